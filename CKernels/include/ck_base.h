@@ -1,0 +1,224 @@
+// Base of every kernel family: status codes, instruction sets, threads, partitions, pooled memory, the kernel table.
+#ifndef CK_BASE_H
+#define CK_BASE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CK_API __attribute__((visibility("default")))
+#define CK_CLOSED_ENUM __attribute__((enum_extensibility(closed)))
+
+#pragma clang assume_nonnull begin
+
+// ---------------------------------------------------------------------------------------------------- status
+
+typedef enum CK_CLOSED_ENUM ck_status {
+  ck_status_ok = 0,
+  ck_status_bad_shape,      // a size is negative, or sizes disagree
+  ck_status_bad_stride,     // a stride is smaller than the row it must span
+  ck_status_bad_option,     // an option is outside its range (probability, axis, operation code)
+  ck_status_out_of_range,   // an index points outside its table
+  ck_status_not_sorted,     // row starts decrease, or ids that must ascend do not
+  ck_status_workspace,      // the caller's workspace is smaller than the _workspace query asked for
+  ck_status_unsupported,    // the forced instruction set is not available on this processor
+} ck_status;
+
+/// One sentence that says what the code means.
+CK_API const char *ck_status_sentence(ck_status status);
+
+// ---------------------------------------------------------------------------------------------------- instruction sets
+
+/// Sets of bodies. `wide` ones use vectors of 16 floats on registers of 8 (two registers a vector): they exist so that
+/// the 16-lane code of v4 runs, and is tested, on machines without AVX-512.
+typedef enum CK_CLOSED_ENUM ck_isa {
+  ck_isa_baseline = 0,  // x86-64 (SSE2), or plain AArch64
+  ck_isa_v3,            // x86-64-v3: AVX2 and FMA
+  ck_isa_v3_wide,       // x86-64-v3 with 16-lane vectors
+  ck_isa_v4,            // x86-64-v4: AVX-512 F, BW, CD, DQ, VL
+  ck_isa_neon,          // AArch64 with 8-lane vectors (two registers)
+} ck_isa;
+#define CK_ISA_COUNT 5
+
+CK_API const char *ck_isa_name(ck_isa isa);
+/// Whether this processor runs the bodies of `isa`.
+CK_API bool ck_isa_available(ck_isa isa);
+/// The set in use when a context does not force one: the environment's CK_ISA (baseline, v3, v3_wide, v4, neon) when it
+/// names an available one, else the widest available.
+CK_API ck_isa ck_isa_default(void);
+/// The text of CK_ISA when it named no available set, else NULL: a program warns with it once.
+CK_API const char *_Nullable ck_isa_refused(void);
+
+// ---------------------------------------------------------------------------------------------------- context
+
+/// What a call may use. Zero-initialised means: default instruction set, default threads, no workspace.
+typedef struct ck_ctx {
+  int32_t max_threads;  // cap for this call; 0 is the process default (CK_THREADS, else the usable cores)
+  int32_t isa;          // 1 + a ck_isa to force it, 0 for the default
+  void *_Nullable workspace;
+  int64_t workspace_bytes;
+} ck_ctx;
+
+/// A context that forces `isa` and caps the threads (0 for the default).
+static inline ck_ctx ck_ctx_forcing(ck_isa isa, int32_t max_threads) {
+  ck_ctx ctx = {max_threads, (int32_t)isa + 1, NULL, 0};
+  return ctx;
+}
+
+// ---------------------------------------------------------------------------------------------------- threads
+
+/// Process default of the thread cap: CK_THREADS when set, else the cores this process may run on.
+CK_API int32_t ck_threads_default(void);
+/// Replaces the process default; 0 restores the environment's.
+CK_API void ck_threads_set_default(int32_t threads);
+/// Threads for a region whose work takes about `nanoseconds` on one core: min(cap, work / grain), and one below two
+/// grains or inside another region. A pure function of its arguments and the process settings: it never changes results.
+CK_API int32_t ck_threads_for(const ck_ctx *ctx, double nanoseconds);
+/// Least work that a thread is woken for, in nanoseconds.
+CK_API double ck_thread_grain(void);
+/// Number of distinct threads that a region of `threads` really ran on: proves that OpenMP is linked and alive.
+CK_API int32_t ck_threads_observed(int32_t threads);
+/// Median cost in nanoseconds of an empty region on `threads` threads over `repeats` tries.
+CK_API double ck_region_cost(int32_t threads, int32_t repeats);
+
+// ---------------------------------------------------------------------------------------------------- partitions
+
+/// First item of part `part` when `items` are cut into `parts` runs whose lengths differ by one at most.
+static inline int64_t ck_split_even(int64_t items, int32_t parts, int32_t part) {
+  int64_t each = items / parts, extra = items % parts;
+  return each * part + (part < extra ? part : extra);
+}
+/// First row of part `part` when rows are cut into runs of equal work: entries plus `row_cost` a row (in entries).
+/// `row_start` has rows + 1 ascending entries. Parts are consecutive and cover all rows; empty parts are possible.
+CK_API int64_t ck_split_rows(const int64_t *row_start, int64_t rows, int64_t row_cost, int32_t parts, int32_t part);
+
+// ---------------------------------------------------------------------------------------------------- pooled memory
+
+/// A block is `bytes` of 64-byte aligned memory behind a header of one cache line. Each thread keeps free lists by size
+/// class and takes from them without locks; a block released by another thread returns to the thread that made it.
+typedef struct ck_block {
+  _Atomic int32_t references;
+  _Atomic uint32_t version;  // bumped by in-place writers; a saved tensor whose version moved is an error
+  int32_t size_class;
+  int32_t _reserved;
+  void *_Nullable owner;              // the pool that made it
+  struct ck_block *_Nullable next;    // while on a free list
+  int64_t capacity;
+  uint8_t _pad[24];
+} ck_block;
+
+CK_API ck_block *ck_block_make_slow(int64_t bytes);
+CK_API void ck_block_free_slow(ck_block *block);
+
+#define CK_POOL_CLASSES 160
+
+typedef struct ck_pool {
+  ck_block *_Nullable free_list[CK_POOL_CLASSES];
+  _Atomic(ck_block *_Nullable) returned;  // blocks that other threads released
+  int64_t cached_bytes;
+  struct ck_pool *_Nullable next_idle;
+} ck_pool;
+
+/// Per-thread state of the engine, beside the pool so that one address serves all of it.
+typedef struct ck_thread_state {
+  ck_pool *_Nullable pool;
+  int64_t next_node_id;
+  int32_t recording_off;   // depth of scopes that switch recording off
+  int32_t anomaly_scopes;
+} ck_thread_state;
+
+CK_API extern _Thread_local ck_thread_state ck_tls;
+
+/// Size class of a request. Up to 64 KiB the powers of two from 64 bytes on (classes 0..10), above that four classes an
+/// octave, so that a large block wastes a fifth at most.
+static inline int32_t ck_size_class(int64_t bytes) {
+  if (bytes <= 64) return 0;
+  int32_t top = 63 - __builtin_clzll((unsigned long long)(bytes - 1));  // bytes is in (2^top, 2^(top+1)]
+  if (top < 16) return top - 5;
+  int32_t quarter = (int32_t)(((bytes - 1) >> (top - 2)) & 3);  // which quarter of the octave, rounded up
+  return 11 + (top - 16) * 4 + quarter;
+}
+/// Bytes that a block of a class holds.
+static inline int64_t ck_class_bytes(int32_t size_class) {
+  if (size_class <= 10) return (int64_t)64 << size_class;
+  int32_t octave = (size_class - 11) / 4, quarter = (size_class - 11) % 4;
+  return ((int64_t)1 << (octave + 14)) * (quarter + 5);
+}
+
+/// A block with room for `bytes`, with one reference and undefined contents. Never NULL: out of memory ends the process
+/// with a sentence, as Swift's own allocations do.
+static inline ck_block *ck_block_make(int64_t bytes) {
+  ck_pool *_Nullable pool = ck_tls.pool;
+  int32_t size_class = ck_size_class(bytes);
+  if (__builtin_expect(pool != NULL, 1)) {
+    ck_block *_Nullable block = pool->free_list[size_class];
+    if (__builtin_expect(block != NULL, 1)) {
+      pool->free_list[size_class] = block->next;
+      pool->cached_bytes -= block->capacity;
+      atomic_store_explicit(&block->references, 1, memory_order_relaxed);
+      return (ck_block *)block;
+    }
+  }
+  return ck_block_make_slow(bytes);
+}
+static inline void *ck_block_data(ck_block *block) { return (char *)block + sizeof(ck_block); }
+static inline void ck_block_retain(ck_block *block) {
+  atomic_fetch_add_explicit(&block->references, 1, memory_order_relaxed);
+}
+static inline void ck_block_release(ck_block *block) {
+  // The only owner needs no locked instruction: nobody else can add a reference meanwhile.
+  if (atomic_load_explicit(&block->references, memory_order_acquire) != 1 &&
+      atomic_fetch_sub_explicit(&block->references, 1, memory_order_acq_rel) != 1)
+    return;
+  ck_pool *_Nullable pool = ck_tls.pool;
+  if (__builtin_expect(block->owner == pool && block->capacity <= 65536, 1)) {
+    block->next = pool->free_list[block->size_class];
+    pool->free_list[block->size_class] = block;
+    pool->cached_bytes += block->capacity;
+    return;
+  }
+  ck_block_free_slow(block);
+}
+static inline int32_t ck_block_references(ck_block *block) {
+  return atomic_load_explicit(&block->references, memory_order_relaxed);
+}
+static inline uint32_t ck_block_version(ck_block *block) {
+  return atomic_load_explicit(&block->version, memory_order_relaxed);
+}
+static inline void ck_block_bump(ck_block *block) {
+  atomic_fetch_add_explicit(&block->version, 1, memory_order_relaxed);
+}
+/// Gives this thread's cached blocks back to the system; returns the bytes given back.
+CK_API int64_t ck_pool_trim(void);
+/// Bytes that this thread's pool keeps in its free lists.
+CK_API int64_t ck_pool_cached_bytes(void);
+
+static inline bool ck_recording(void) { return ck_tls.recording_off == 0; }
+static inline void ck_recording_push_off(void) { ck_tls.recording_off++; }
+static inline void ck_recording_pop_off(void) { ck_tls.recording_off--; }
+/// Switches recording on whatever scopes are open, and returns what ck_recording_restore takes back.
+static inline int32_t ck_recording_force_on(void) {
+  int32_t saved = ck_tls.recording_off;
+  ck_tls.recording_off = 0;
+  return saved;
+}
+static inline void ck_recording_restore(int32_t saved) { ck_tls.recording_off = saved; }
+static inline int64_t ck_next_node_id(void) { return ++ck_tls.next_node_id; }
+
+// ---------------------------------------------------------------------------------------------------- kernel table
+
+/// One line of the table of kernels: what tests and benchmarks enumerate.
+typedef struct ck_kernel {
+  const char *family;
+  const char *name;   // of the body, as in the family's list
+  const char *tile;   // what a body holds in registers, for people
+  bool f32, f64;
+  uint32_t isas;      // bit 1 << ck_isa for each set that has a body of its own
+} ck_kernel;
+
+CK_API int32_t ck_kernel_count(void);
+CK_API ck_kernel ck_kernel_at(int32_t index);
+
+#pragma clang assume_nonnull end
+#endif

@@ -1,0 +1,73 @@
+// Vectors of VL elements for one set and type; included by type_expand.h, hence no include guard.
+//
+// Arithmetic is plain C on the vector types: + - * / compare as usual, comparisons give VI masks of 0 and -1, and
+// `mask ? a : b` selects by lane.  a * b + c contracts to one FMA where the set has it.
+typedef T NAME(vec) __attribute__((ext_vector_type(VL)));
+typedef T NAME(vec_unaligned) __attribute__((ext_vector_type(VL), aligned(sizeof(T))));
+typedef T_INT NAME(ivec) __attribute__((ext_vector_type(VL)));
+typedef T_UINT NAME(uvec) __attribute__((ext_vector_type(VL)));
+#define V NAME(vec)
+#define VI NAME(ivec)
+#define VU NAME(uvec)
+#define CK_INLINE static inline __attribute__((always_inline, unused))
+
+CK_INLINE V NAME(load)(const T *p) { return *(const NAME(vec_unaligned) *)p; }
+CK_INLINE void NAME(store)(T *p, V v) { *(NAME(vec_unaligned) *)p = v; }
+CK_INLINE V NAME(splat)(T x) { return (V)x; }
+
+#if defined(CK_MASKED_AVX512)
+#if CK_IS_F32
+#define CK_TAIL(n) ((__mmask16)((1u << (n)) - 1))
+CK_INLINE V NAME(load_n)(const T *p, int64_t n) { return (V)_mm512_maskz_loadu_ps(CK_TAIL(n), p); }
+CK_INLINE void NAME(store_n)(T *p, V v, int64_t n) { _mm512_mask_storeu_ps(p, CK_TAIL(n), (__m512)v); }
+#else
+CK_INLINE V NAME(load_n)(const T *p, int64_t n) { return (V)_mm512_maskz_loadu_pd((__mmask8)CK_TAIL(n), p); }
+CK_INLINE void NAME(store_n)(T *p, V v, int64_t n) { _mm512_mask_storeu_pd(p, (__mmask8)CK_TAIL(n), (__m512d)v); }
+#undef CK_TAIL
+#endif
+#elif defined(CK_MASKED_AVX2)
+CK_INLINE VI NAME(tail_mask)(int64_t n) {
+  VI lane;
+  for (int i = 0; i < VL; i++) lane[i] = i;
+  return lane < (T_INT)n;
+}
+#if CK_IS_F32
+CK_INLINE V NAME(load_n)(const T *p, int64_t n) { return (V)_mm256_maskload_ps(p, (__m256i)NAME(tail_mask)(n)); }
+CK_INLINE void NAME(store_n)(T *p, V v, int64_t n) { _mm256_maskstore_ps(p, (__m256i)NAME(tail_mask)(n), (__m256)v); }
+#else
+CK_INLINE V NAME(load_n)(const T *p, int64_t n) { return (V)_mm256_maskload_pd(p, (__m256i)NAME(tail_mask)(n)); }
+CK_INLINE void NAME(store_n)(T *p, V v, int64_t n) { _mm256_maskstore_pd(p, (__m256i)NAME(tail_mask)(n), (__m256d)v); }
+#endif
+#else
+/// The first n (0..VL) elements, the other lanes zero. Reads nothing past them.
+CK_INLINE V NAME(load_n)(const T *p, int64_t n) {
+  V v = 0;
+  for (int i = 0; i < VL; i++)
+    if (i < n) v[i] = p[i];
+  return v;
+}
+CK_INLINE void NAME(store_n)(T *p, V v, int64_t n) {
+  for (int i = 0; i < VL; i++)
+    if (i < n) p[i] = v[i];
+}
+#endif
+
+CK_INLINE V NAME(max)(V a, V b) { return a > b ? a : b; }
+CK_INLINE V NAME(min)(V a, V b) { return a < b ? a : b; }
+CK_INLINE V NAME(abs)(V a) { return __builtin_elementwise_abs(a); }
+CK_INLINE V NAME(sqrt)(V a) { return __builtin_elementwise_sqrt(a); }
+
+/// Sum of the lanes, always halves first: one order for every caller.
+CK_INLINE T NAME(sum)(V v) {
+  T lane[VL];
+  NAME(store)(lane, v);
+  for (int half = VL / 2; half > 0; half /= 2)
+    for (int i = 0; i < half; i++) lane[i] += lane[i + half];
+  return lane[0];
+}
+/// Largest lane; a NaN lane makes the result NaN only if it survives the comparisons, so rows with NaN are undefined here.
+CK_INLINE T NAME(max_lane)(V v) {
+  T best = v[0];
+  for (int i = 1; i < VL; i++) best = v[i] > best ? v[i] : best;
+  return best;
+}

@@ -1,0 +1,1 @@
+#define CK_DENSE_KERNELS(X)

@@ -1,0 +1,1 @@
+#define CK_RANDOM_KERNELS(X)

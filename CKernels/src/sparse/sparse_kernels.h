@@ -1,0 +1,1 @@
+#define CK_SPARSE_KERNELS(X)

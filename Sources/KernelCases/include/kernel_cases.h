@@ -1,0 +1,1 @@
+#define KC 1

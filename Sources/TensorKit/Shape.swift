@@ -1,0 +1,60 @@
+/// Sizes of a tensor's axes, at most six, stored inline: making one allocates nothing.
+public struct Shape: Sendable, Hashable, RandomAccessCollection, ExpressibleByArrayLiteral, CustomStringConvertible {
+  public static let maximumRank = 6
+
+  internal var sizes: InlineArray<6, Int32>
+  internal var axes: Int8
+
+  public init(arrayLiteral elements: Int...) { self.init(elements) }
+
+  public init(_ sizes: some Collection<Int>, file: StaticString = #fileID, line: UInt = #line) {
+    self.sizes = InlineArray(repeating: 1)
+    axes = Int8(truncatingIfNeeded: sizes.count)
+    guard sizes.count <= Self.maximumRank else {
+      trap("shape: \(sizes.count) axes, but a tensor has at most \(Self.maximumRank)", file, line)
+    }
+    var axis = 0
+    for size in sizes {
+      guard let exact = Int32(exactly: size), exact >= 0 else {
+        trap("shape: axis \(axis) has size \(size), expected 0 to \(Int32.max)", file, line)
+      }
+      self.sizes[axis] = exact
+      axis += 1
+    }
+  }
+
+  public var startIndex: Int { 0 }
+  public var endIndex: Int { Int(axes) }
+  /// Number of axes.
+  public var rank: Int { Int(axes) }
+
+  /// Size of one axis. A negative axis counts from the end.
+  public subscript(axis: Int) -> Int {
+    get { Int(sizes[axis < 0 ? axis + Int(axes) : axis]) }
+    set { sizes[axis < 0 ? axis + Int(axes) : axis] = Int32(newValue) }
+  }
+
+  /// Number of elements of a tensor with this shape.
+  public var elementCount: Int {
+    var count = 1
+    for axis in 0..<Int(axes) { count *= Int(sizes[axis]) }
+    return count
+  }
+
+  public static func == (a: Shape, b: Shape) -> Bool {
+    guard a.axes == b.axes else { return false }
+    for axis in 0..<Int(a.axes) where a.sizes[axis] != b.sizes[axis] { return false }
+    return true
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    for size in self { hasher.combine(size) }
+  }
+
+  public var description: String { "[" + map(String.init).joined(separator: ", ") + "]" }
+}
+
+/// Ends the program over a programmer's error: one sentence, and the caller's place.
+package func trap(_ sentence: String, _ file: StaticString, _ line: UInt) -> Never {
+  fatalError(sentence, file: file, line: line)
+}
