@@ -7,7 +7,8 @@ import PackageDescription
 let kernelFlags: [CSetting] = [
   .unsafeFlags([
     "-O3", "-fopenmp", "-std=c17", "-fno-math-errno", "-fvisibility=hidden",
-    "-Wall", "-Wextra", "-Wmissing-prototypes", "-Wmissing-variable-declarations", "-Wno-psabi",
+    "-Wall", "-Wextra", "-Wmissing-prototypes", "-Wmissing-variable-declarations",
+    "-Werror=missing-variable-declarations", "-Wno-psabi",
   ])
 ]
 

@@ -1,1 +1,86 @@
+// Sparse graph kernels: CSR building and transposition, SpMM, SDDMM, segment softmax and reductions.
+//
+// A pattern is CSR with int64 row starts and int32 column ids. Weights are a product of optional factors: one value per
+// entry (through an optional permutation, so that a transposed pattern reads the values of the original), a scale per row
+// and a scale per column. Normalised adjacencies are scales over an unweighted pattern: no value array is read.
+#ifndef CK_SPARSE_H
+#define CK_SPARSE_H
+
 #include "ck_base.h"
+
+#pragma clang assume_nonnull begin
+
+/// A CSR pattern: entries of row r are row_start[r] ..< row_start[r + 1], ascending columns within a row where built here.
+typedef struct ck_csr {
+  int64_t rows, columns;
+  const int64_t *row_start;  // rows + 1
+  const int32_t *column;     // row_start[rows]
+} ck_csr;
+
+typedef enum CK_CLOSED_ENUM ck_self_loops {
+  ck_self_loops_keep = 0,
+  ck_self_loops_remove,
+  ck_self_loops_add,  // each row gets exactly one (square patterns)
+} ck_self_loops;
+
+typedef struct ck_csr_options {
+  bool symmetric;         // each edge also gives its reverse
+  bool merge_duplicates;  // equal (row, column) pairs become one entry
+  ck_self_loops self_loops;
+} ck_csr_options;
+
+/// Entries that ck_sparse_csr_build may write at most.
+CK_API int64_t ck_sparse_csr_bound(int64_t edges, int64_t rows, ck_csr_options options);
+CK_API int64_t ck_sparse_csr_build_workspace(int64_t edges, int64_t rows, int64_t columns, ck_csr_options options);
+/// CSR of the edges (row[i], column[i]), columns ascending within a row, duplicates in order of i. `order`, where not NULL,
+/// gets the edge that each entry came from (the first of merged ones; -1 for added self-loops; reverses count as their
+/// edge). Ids outside the table give ck_status_out_of_range with the edge in *fault.
+CK_API ck_status ck_sparse_csr_build(const ck_ctx *ctx, int64_t *row_start, int32_t *column, int32_t *_Nullable order,
+                                     int64_t *nonzeros, int64_t *fault, const int32_t *edge_row,
+                                     const int32_t *edge_column, int64_t edges, int64_t rows, int64_t columns,
+                                     ck_csr_options options);
+
+typedef enum CK_CLOSED_ENUM ck_csr_fault {
+  ck_csr_fault_none = 0,
+  ck_csr_fault_first_start,   // row_start[0] is not 0
+  ck_csr_fault_descending,    // row_start[place + 1] < row_start[place]
+  ck_csr_fault_column_range,  // column[place] is outside [0, columns)
+  ck_csr_fault_unsorted,      // column[place] does not ascend within its row
+  ck_csr_fault_entries,       // row_start[rows] is not the number of entries given
+} ck_csr_fault;
+/// Kind and place of the first fault. `strict` also asks for ascending columns without duplicates.
+CK_API ck_csr_fault ck_sparse_csr_validate(const ck_csr *a, int64_t entries, bool strict, int64_t *place);
+
+/// Transposed pattern (columns x rows); order[e] is the entry of `a` that entry e of the result came from.
+CK_API ck_status ck_sparse_csr_transpose(const ck_ctx *ctx, int64_t *row_start, int32_t *column, int32_t *order,
+                                         const ck_csr *a);
+CK_API int64_t ck_sparse_csr_transpose_workspace(const ck_csr *a);
+/// row[e] = the row of entry e.
+CK_API ck_status ck_sparse_row_ids(const ck_ctx *ctx, int32_t *row, const ck_csr *a);
+
+typedef enum CK_CLOSED_ENUM ck_segment_reduction {
+  ck_segment_reduction_sum = 0,
+  ck_segment_reduction_mean,     // an empty segment gives 0
+  ck_segment_reduction_maximum,  // an empty segment gives 0
+} ck_segment_reduction;
+
+typedef enum CK_CLOSED_ENUM ck_activation {
+  ck_activation_none = 0,
+  ck_activation_relu,
+} ck_activation;
+
+#pragma clang assume_nonnull end
+
+// Declared for float (_f32) and double (_f64) from one text.
+#define T float
+#define FN(name) name##_f32
+#include "ck_sparse_functions.h"
+#undef T
+#undef FN
+#define T double
+#define FN(name) name##_f64
+#include "ck_sparse_functions.h"
+#undef T
+#undef FN
+
+#endif

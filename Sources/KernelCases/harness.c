@@ -1,1 +1,233 @@
-#include "kernel_cases.h"
+#include "harness.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/// The families, in the order of the kernel table.
+static const kc_family_cases *const families[] = {&kc_dense_cases, &kc_sparse_cases, &kc_random_cases};
+enum { FAMILIES = sizeof families / sizeof families[0], GUARD = 256 };
+static const uint8_t guard_byte = 0xA5;
+
+static const kc_case *find(int32_t index, const char **family) {
+  for (int f = 0; f < FAMILIES; f++) {
+    if (index < families[f]->count) {
+      if (family) *family = families[f]->family;
+      return &families[f]->cases[index];
+    }
+    index -= families[f]->count;
+  }
+  return NULL;
+}
+
+int32_t kc_count(void) {
+  int32_t count = 0;
+  for (int f = 0; f < FAMILIES; f++) count += families[f]->count;
+  return count;
+}
+const char *kc_family(int32_t index) {
+  const char *family = "";
+  find(index, &family);
+  return family;
+}
+const char *kc_kernel(int32_t index) { return find(index, NULL)->kernel; }
+const char *kc_variant(int32_t index) { return find(index, NULL)->variant; }
+const kc_case *kc_case_of(const kc_run *run) { return find(run->index, NULL); }
+
+static int32_t count_shapes(const int64_t (*shapes)[KC_DIMS]) {
+  int32_t count = 0;
+  while (shapes[count][0] >= 0) count++;
+  return count;
+}
+int32_t kc_test_shapes(int32_t index) { return count_shapes(find(index, NULL)->test); }
+int32_t kc_bench_shapes(int32_t index) { return count_shapes(find(index, NULL)->bench); }
+
+void kc_shape_text(int32_t index, bool bench, int32_t shape, char *text, int32_t capacity) {
+  const kc_case *c = find(index, NULL);
+  const int64_t *dims = (bench ? c->bench : c->test)[shape];
+  const char *name = c->dims;
+  int32_t used = 0;
+  text[0] = 0;
+  for (int i = 0; *name && i < KC_DIMS; i++) {
+    int length = (int)strcspn(name, " ");
+    int wrote = snprintf(text + used, (size_t)(capacity - used), "%s%.*s %lld", i ? ", " : "", length, name,
+                         (long long)dims[i]);
+    if (wrote < 0 || wrote >= capacity - used) return;
+    used += wrote;
+    name += length;
+    while (*name == ' ') name++;
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------- random inputs
+
+static uint64_t next(kc_run *run) {  // splitmix64
+  uint64_t z = (run->state += 0x9E3779B97F4A7C15ull);
+  z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9ull;
+  z = (z ^ z >> 27) * 0x94D049BB133111EBull;
+  return z ^ z >> 31;
+}
+double kc_random(kc_run *run) { return (double)(next(run) >> 11) * 0x1p-53; }
+double kc_random_normal(kc_run *run) {
+  double radius = sqrt(-2 * log(1 - kc_random(run)));
+  return radius * cos(6.283185307179586 * kc_random(run));
+}
+int64_t kc_random_below(kc_run *run, int64_t limit) { return limit <= 0 ? 0 : (int64_t)(next(run) % (uint64_t)limit); }
+
+// ---------------------------------------------------------------------------------------------------- buffers
+
+static void *guarded(int64_t bytes) {
+  // 64-byte aligned payload between two guard zones.
+  uint8_t *base = aligned_alloc(64, (size_t)((bytes + 2 * GUARD + 63) / 64 * 64));
+  if (!base) abort();
+  memset(base, guard_byte, (size_t)(bytes + 2 * GUARD));
+  return base + GUARD;
+}
+static int64_t element(const kc_run *run) { return run->type == kc_type_f32 ? 4 : 8; }
+
+static void set(const kc_run *run, kc_buffer *buffer, int64_t i, double value) {
+  if (run->type == kc_type_f32) ((float *)buffer->t)[i] = (float)value, buffer->d[i] = (double)(float)value;
+  else ((double *)buffer->t)[i] = value, buffer->d[i] = value;
+}
+
+static kc_buffer *make(kc_run *run, int slot, int64_t count) {
+  kc_buffer *buffer = &run->slot[slot];
+  buffer->t = guarded(count * element(run));
+  buffer->d = calloc((size_t)(count ? count : 1), sizeof(double));
+  buffer->count = count;
+  buffer->scale = 1e-2;
+  return buffer;
+}
+
+static double drawn(kc_run *run, kc_fill fill) {
+  switch (fill) {
+    case kc_normal: return kc_random_normal(run);
+    case kc_uniform: return 2 * kc_random(run) - 1;
+    case kc_positive: return 0.1 + 2 * kc_random(run);
+    case kc_zero: return 0;
+  }
+  return 0;
+}
+
+void kc_input(kc_run *run, int slot, int64_t count, kc_fill fill) {
+  kc_buffer *buffer = make(run, slot, count);
+  for (int64_t i = 0; i < count; i++) set(run, buffer, i, drawn(run, fill));
+}
+void kc_input_values(kc_run *run, int slot, int64_t count, const double *values) {
+  kc_buffer *buffer = make(run, slot, count);
+  for (int64_t i = 0; i < count; i++) set(run, buffer, i, values[i]);
+}
+static void poison(const kc_run *run, kc_buffer *buffer) {
+  for (int64_t i = 0; i < buffer->count; i++)
+    if (run->type == kc_type_f32) ((float *)buffer->t)[i] = NAN;
+    else ((double *)buffer->t)[i] = NAN;
+}
+void kc_output(kc_run *run, int slot, int64_t count) {
+  kc_buffer *buffer = make(run, slot, count);
+  buffer->output = true;
+  poison(run, buffer);
+}
+void kc_update(kc_run *run, int slot, int64_t count, kc_fill fill) {
+  kc_input(run, slot, count, fill);
+  kc_buffer *buffer = &run->slot[slot];
+  buffer->output = buffer->in_place = true;
+  int64_t bytes = count * element(run);
+  run->block[slot] = malloc((size_t)(bytes ? bytes : 1));
+  memcpy(run->block[slot], buffer->t, (size_t)bytes);
+}
+void *kc_memory(kc_run *run, int64_t bytes) {
+  for (int i = KC_SLOTS - 1; i >= 0; i--)
+    if (!run->block[i] && !run->slot[i].t) return run->block[i] = calloc(1, (size_t)(bytes ? bytes : 1));
+  abort();
+}
+void kc_workspace(kc_run *run, int64_t bytes) {
+  run->workspace = guarded(bytes);
+  run->workspace_bytes = bytes;
+}
+
+// ---------------------------------------------------------------------------------------------------- runs
+
+kc_run *kc_prepare(int32_t index, bool bench, int32_t shape, kc_type type, uint64_t seed) {
+  const kc_case *c = find(index, NULL);
+  kc_run *run = calloc(1, sizeof *run);
+  run->index = index;
+  run->type = type;
+  run->state = seed;
+  run->tolerance = 16;
+  memcpy(run->dim, (bench ? c->bench : c->test)[shape], sizeof run->dim);
+  c->make[type](run);
+  return run;
+}
+int32_t kc_call(kc_run *run, int32_t isa, int32_t threads) {
+  ck_ctx ctx = {threads, isa, run->workspace, run->workspace_bytes};
+  return (int32_t)kc_case_of(run)->call[run->type](run, &ctx);
+}
+void kc_reset(kc_run *run) {
+  for (int i = 0; i < KC_SLOTS; i++) {
+    kc_buffer *buffer = &run->slot[i];
+    if (!buffer->output) continue;
+    if (buffer->in_place) memcpy(buffer->t, run->block[i], (size_t)(buffer->count * element(run)));
+    else poison(run, buffer);
+  }
+}
+void kc_oracle(kc_run *run) {
+  kc_case_of(run)->oracle(run);
+  run->oracle_done = true;
+}
+
+double kc_error(kc_run *run) {
+  if (!run->oracle_done) kc_oracle(run);
+  double epsilon = run->type == kc_type_f32 ? 0x1p-23 : 0x1p-52, worst = 0;
+  for (int s = 0; s < KC_SLOTS; s++) {
+    const kc_buffer *buffer = &run->slot[s];
+    if (!buffer->output) continue;
+    double largest = 0;
+    for (int64_t i = 0; i < buffer->count; i++)
+      if (isfinite(buffer->d[i]) && fabs(buffer->d[i]) > largest) largest = fabs(buffer->d[i]);
+    for (int64_t i = 0; i < buffer->count; i++) {
+      double got = run->type == kc_type_f32 ? ((float *)buffer->t)[i] : ((double *)buffer->t)[i], want = buffer->d[i];
+      if (got == want || (isnan(got) && isnan(want))) continue;
+      double scale = fmax(fabs(want), buffer->scale * largest);
+      double error = fabs(got - want) / (scale * epsilon * run->tolerance);
+      if (!(error <= worst)) worst = error;  // NaN is kept
+      if (isnan(worst)) return worst;
+    }
+  }
+  return worst;
+}
+
+uint64_t kc_hash(const kc_run *run) {
+  uint64_t hash = 0xCBF29CE484222325ull;
+  for (int s = 0; s < KC_SLOTS; s++) {
+    const kc_buffer *buffer = &run->slot[s];
+    if (!buffer->output) continue;
+    const uint8_t *bytes = buffer->t;
+    for (int64_t i = 0; i < buffer->count * element(run); i++) hash = (hash ^ bytes[i]) * 0x100000001B3ull;
+  }
+  return hash;
+}
+
+static bool intact(const void *payload, int64_t bytes) {
+  const uint8_t *before = (const uint8_t *)payload - GUARD, *after = (const uint8_t *)payload + bytes;
+  for (int i = 0; i < GUARD; i++)
+    if (before[i] != guard_byte || after[i] != guard_byte) return false;
+  return true;
+}
+bool kc_guards_intact(const kc_run *run) {
+  for (int s = 0; s < KC_SLOTS; s++)
+    if (run->slot[s].t && !intact(run->slot[s].t, run->slot[s].count * element(run))) return false;
+  return !run->workspace || intact(run->workspace, run->workspace_bytes);
+}
+
+kc_cost kc_cost_of(const kc_run *run) { return run->cost; }
+
+void kc_free(kc_run *run) {
+  for (int s = 0; s < KC_SLOTS; s++) {
+    if (run->slot[s].t) free((uint8_t *)run->slot[s].t - GUARD);
+    free(run->slot[s].d);
+    free(run->block[s]);
+  }
+  if (run->workspace) free((uint8_t *)run->workspace - GUARD);
+  free(run);
+}

@@ -1,0 +1,56 @@
+// Included by ck_sparse.h once for each element type T; FN appends _f32 or _f64.
+#pragma clang assume_nonnull begin
+
+/// Factors of the weight of entry e in row r and column c: value[order[e]] row_scale[r] column_scale[c]. NULL means ones
+/// (order: the identity).
+typedef struct FN(ck_weights) {
+  const T *_Nullable value;
+  const int32_t *_Nullable order;
+  const T *_Nullable row_scale;
+  const T *_Nullable column_scale;
+} FN(ck_weights);
+
+/// What happens to a row of Y before it is stored: act(scale y + bias + residual_scale residual[r, :]).
+typedef struct FN(ck_epilogue) {
+  T scale;
+  const T *_Nullable bias;      // n
+  const T *_Nullable residual;  // rows x n
+  int64_t ld_residual;
+  T residual_scale;
+  ck_activation activation;
+} FN(ck_epilogue);
+
+/// Y = A X, or with `mean` each row divided by its number of entries (empty rows give 0). A is rows x columns with the
+/// given weights, X is columns x n, Y is rows x n. A row of Y has one owner, which adds entries in stored order.
+/// Cost: 2 nnz n flops. NULL epilogue: none.
+CK_API ck_status FN(ck_sparse_spmm)(const ck_ctx *ctx, T *y, int64_t ldy, const ck_csr *a, FN(ck_weights) weights,
+                                    bool mean, const T *x, int64_t ldx, int64_t n,
+                                    const FN(ck_epilogue) *_Nullable epilogue);
+/// e[k] = <U[r, :], W[c, :]> row_scale[r] column_scale[c] for each entry k at (r, c): gradient of SpMM with respect to its
+/// values. U is rows x n, W is columns x n; scales may be NULL.
+CK_API ck_status FN(ck_sparse_sddmm)(const ck_ctx *ctx, T *e, const ck_csr *a, const T *u, int64_t ldu, const T *w,
+                                     int64_t ldw, int64_t n, const T *_Nullable row_scale,
+                                     const T *_Nullable column_scale);
+/// scale[r] = (sum of the values of row r, or its number of entries when value is NULL) ^ exponent; 0 where the sum is 0.
+CK_API ck_status FN(ck_sparse_degree_scale)(const ck_ctx *ctx, T *scale, const ck_csr *a, const T *_Nullable value,
+                                            T exponent);
+
+/// y[e, h] = softmax over the entries e of each row, for each of `heads` columns. x and y are nnz x heads.
+CK_API ck_status FN(ck_sparse_segment_softmax)(const ck_ctx *ctx, T *y, const int64_t *row_start, int64_t rows,
+                                               const T *x, int64_t heads);
+/// dx = y (dy - sum over the row of dy y).
+CK_API ck_status FN(ck_sparse_segment_softmax_bwd)(const ck_ctx *ctx, T *dx, const T *dy, const T *y,
+                                                   const int64_t *row_start, int64_t rows, int64_t heads);
+/// y[r, :] = reduction of x[e, :] over the entries of row r. x is nnz x n, y is rows x n. `which` (rows x n), where not
+/// NULL and for the maximum, gets the entry that won (the first of equals; -1 for an empty row).
+CK_API ck_status FN(ck_sparse_segment_reduce)(const ck_ctx *ctx, ck_segment_reduction op, T *y, int32_t *_Nullable which,
+                                              const int64_t *row_start, int64_t rows, const T *x, int64_t n);
+/// Gradient of the above: dx[e, :] = dy[r, :] (sum), dy[r, :] / entries (mean), or dy[r, :] where e won (maximum).
+CK_API ck_status FN(ck_sparse_segment_reduce_bwd)(const ck_ctx *ctx, ck_segment_reduction op, T *dx, const T *dy,
+                                                  const int32_t *_Nullable which, const int64_t *row_start,
+                                                  int64_t rows, int64_t n);
+/// y[e, :] = x[order[e], :]: values of a pattern in the order of its transpose.
+CK_API ck_status FN(ck_sparse_permute)(const ck_ctx *ctx, T *y, const T *x, const int32_t *order, int64_t entries,
+                                       int64_t n);
+
+#pragma clang assume_nonnull end
