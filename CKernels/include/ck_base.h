@@ -125,7 +125,6 @@ typedef struct ck_thread_state {
   ck_pool *_Nullable pool;
   int64_t next_node_id;
   int32_t recording_off;   // depth of scopes that switch recording off
-  int32_t anomaly_scopes;
 } ck_thread_state;
 
 CK_API extern _Thread_local ck_thread_state ck_tls;
@@ -203,6 +202,7 @@ static inline int32_t ck_recording_force_on(void) {
   ck_tls.recording_off = 0;
   return saved;
 }
+static inline int32_t ck_recording_depth(void) { return ck_tls.recording_off; }
 static inline void ck_recording_restore(int32_t saved) { ck_tls.recording_off = saved; }
 static inline int64_t ck_next_node_id(void) { return ++ck_tls.next_node_id; }
 

@@ -1,1 +1,224 @@
-package final class Node {}
+import CKernels.Base
+
+/// One recorded operation: its primitive, the tensors that its rule reads, and the way to its inputs' operations.
+///
+/// An input that the rule reads is kept as a body (which holds its own node); of any other input only the node is kept,
+/// so that its memory can go. Every stored variable is exempt from exclusivity checks, which would cost more than a small
+/// operation; the one-compute-thread contract stands in for them.
+package final class Node {
+  @exclusivity(unchecked) internal final let primitive: any Primitive
+  @exclusivity(unchecked) internal final var input0: TensorBody?
+  @exclusivity(unchecked) internal final var input1: TensorBody?
+  @exclusivity(unchecked) internal final var input2: TensorBody?
+  @exclusivity(unchecked) internal final var edge0: Node?
+  @exclusivity(unchecked) internal final var edge1: Node?
+  @exclusivity(unchecked) internal final var edge2: Node?
+  /// Inputs of variadic operations, beside the three fields.
+  @exclusivity(unchecked) internal final var inputs: [TensorBody]
+  @exclusivity(unchecked) internal final var edges: [Node?]
+  /// The output's memory under a body of its own, without a node: keeping the output itself would be a cycle.
+  @exclusivity(unchecked) internal final var output: TensorBody?
+
+  @exclusivity(unchecked) internal final let id: Int64
+  @exclusivity(unchecked) internal final var version0: UInt32 = 0
+  @exclusivity(unchecked) internal final var version1: UInt32 = 0
+  @exclusivity(unchecked) internal final var version2: UInt32 = 0
+
+  /// Gradient that has arrived so far in the pass named by `pass`.
+  @exclusivity(unchecked) internal final var gradient: TensorBody?
+  @exclusivity(unchecked) internal final var pass: Int64 = 0
+  /// The pass that asks for this node's gradient.
+  @exclusivity(unchecked) internal final var wantedBy: Int64 = 0
+  @exclusivity(unchecked) internal final let isLeaf: Bool
+  @exclusivity(unchecked) internal final var isConsumed = false
+
+  @inline(__always)
+  internal init<P: Primitive>(
+    _ primitive: P, _ y: TensorBody, _ a: TensorBody, _ b: TensorBody?, _ c: TensorBody?
+  ) {
+    self.primitive = primitive
+    id = ck_next_node_id()
+    isLeaf = false
+    inputs = []
+    edges = []
+    let saves = primitive.saves
+    if saves.contains(.input0) {
+      input0 = a
+      version0 = ck_block_version(a.block)
+    } else {
+      edge0 = a.node
+    }
+    if let b {
+      if saves.contains(.input1) {
+        input1 = b
+        version1 = ck_block_version(b.block)
+      } else {
+        edge1 = b.node
+      }
+    }
+    if let c {
+      if saves.contains(.input2) {
+        input2 = c
+        version2 = ck_block_version(c.block)
+      } else {
+        edge2 = c.node
+      }
+    }
+    if saves.contains(.output) { output = y.sharingMemory() }
+  }
+
+  internal init<P: Primitive>(_ primitive: P, _ y: TensorBody, variadic bodies: [TensorBody]) {
+    self.primitive = primitive
+    id = ck_next_node_id()
+    isLeaf = false
+    let saves = primitive.saves
+    inputs = saves.contains(.input0) ? bodies : []
+    edges = bodies.map(\.node)
+    if saves.contains(.output) { output = y.sharingMemory() }
+  }
+
+  /// A node that has edges but no saved tensors: where a rerun function meets the graph around it.
+  internal init<P: Primitive>(_ primitive: P, edges: [Node]) {
+    self.primitive = primitive
+    id = ck_next_node_id()
+    isLeaf = false
+    inputs = []
+    self.edges = edges
+  }
+
+  /// A leaf: what gradients are asked for.
+  internal init() {
+    primitive = Leaf()
+    id = ck_next_node_id()
+    isLeaf = true
+    inputs = []
+    edges = []
+  }
+
+  @inline(__always)
+  internal final func edge(_ index: Int) -> Node? {
+    if !edges.isEmpty { return edges[index] }
+    switch index {
+    case 0: return input0 == nil ? edge0 : input0.unsafelyUnwrapped.node
+    case 1: return input1 == nil ? edge1 : input1.unsafelyUnwrapped.node
+    default: return input2 == nil ? edge2 : input2.unsafelyUnwrapped.node
+    }
+  }
+
+  /// A saved input, still part of the graph. Traps when its memory was written since.
+  package final func input(_ index: Int) -> Tensor {
+    let body: TensorBody?
+    let version: UInt32
+    switch index {
+    case 0: (body, version) = (input0, version0)
+    case 1: (body, version) = (input1, version1)
+    default: (body, version) = (input2, version2)
+    }
+    guard let body else { preconditionFailure("\(type(of: primitive)): input \(index) was not saved") }
+    guard ck_block_version(body.block) == version else {
+      fatalError(
+        "\(type(of: primitive)): a tensor of shape \(body.shape) that its gradient needs was written in place after it "
+          + "was recorded (an optimizer step between the forward pass and its gradient)")
+    }
+    return Tensor(body)
+  }
+
+  /// A saved input of a variadic operation.
+  package final func variadicInput(_ index: Int) -> Tensor { Tensor(inputs[index]) }
+
+  /// The saved output, as part of the graph again.
+  package final func savedOutput() -> Tensor {
+    guard let output else { preconditionFailure("\(type(of: primitive)): the output was not saved") }
+    let body = output.sharingMemory()
+    body.node = self
+    return Tensor(body)
+  }
+
+  /// The saved output for kernels: its memory, not part of the graph.
+  package final func savedOutputValue() -> Tensor { Tensor(output.unsafelyUnwrapped) }
+
+  /// Drops what the rule has used, so that memory goes as the pass moves on.
+  internal final func consume() {
+    isConsumed = true
+    input0 = nil
+    input1 = nil
+    input2 = nil
+    edge0 = nil
+    edge1 = nil
+    edge2 = nil
+    output = nil
+    if !inputs.isEmpty { inputs = [] }
+    if !edges.isEmpty { edges = [] }
+  }
+
+  deinit {
+    if input0 == nil, edge0 == nil, input1 == nil, edge1 == nil, input2 == nil, edge2 == nil, edges.isEmpty { return }
+    releaseWithoutRecursion()
+  }
+
+  /// Releasing a long chain node by node would recurse once for each and overflow the stack. Instead what a dying node
+  /// holds goes on a list that the outermost release empties.
+  private func releaseWithoutRecursion() {
+    let outermost = !Release.isRunning
+    Release.isRunning = true
+    if let held = input0 { Release.bodies.append(held) }
+    if let held = input1 { Release.bodies.append(held) }
+    if let held = input2 { Release.bodies.append(held) }
+    if let held = edge0 { Release.nodes.append(held) }
+    if let held = edge1 { Release.nodes.append(held) }
+    if let held = edge2 { Release.nodes.append(held) }
+    for held in inputs { Release.bodies.append(held) }
+    for case let held? in edges { Release.nodes.append(held) }
+    input0 = nil
+    input1 = nil
+    input2 = nil
+    edge0 = nil
+    edge1 = nil
+    edge2 = nil
+    inputs = []
+    edges = []
+    guard outermost else { return }
+    while true {
+      if Release.bodies.popLast() != nil { continue }
+      if Release.nodes.popLast() != nil { continue }
+      break
+    }
+    Release.isRunning = false
+  }
+}
+
+/// The worklist of `Node.deinit`. Unsafe statics under the one-compute-thread contract: graphs are made and released by
+/// the compute thread only.
+private enum Release {
+  @exclusivity(unchecked) nonisolated(unsafe) static var isRunning = false
+  @exclusivity(unchecked) nonisolated(unsafe) static var bodies: [TensorBody] = []
+  @exclusivity(unchecked) nonisolated(unsafe) static var nodes: [Node] = []
+}
+
+/// Marks a tensor that gradients may be asked for.
+internal struct Leaf: Primitive {
+  var saves: SavedTensors { [] }
+  func vjp(_ node: Node, _ dy: Tensor, _ sink: inout GradientSink) {}
+}
+
+extension TensorBody {
+  /// Another body over the same memory, without a node.
+  internal final func sharingMemory() -> TensorBody { viewed(as: shape) }
+
+  internal final func viewed(as shape: Shape) -> TensorBody {
+    ck_block_retain(block)
+    return TensorBody(block: block, data: data, shape: shape, dtype: dtype)
+  }
+}
+
+extension Tensor {
+  /// The same values as a leaf of a new graph: gradients can be asked for with respect to it.
+  public func differentiable() -> Tensor {
+    let body = self.body.sharingMemory()
+    body.node = Node()
+    return Tensor(body)
+  }
+
+  /// The same values without a graph: no gradient flows through the result.
+  public func detached() -> Tensor { body.node == nil ? self : Tensor(body.sharingMemory()) }
+}

@@ -58,3 +58,39 @@ public struct Shape: Sendable, Hashable, RandomAccessCollection, ExpressibleByAr
 package func trap(_ sentence: String, _ file: StaticString, _ line: UInt) -> Never {
   fatalError(sentence, file: file, line: line)
 }
+
+extension Shape {
+  /// Elements between neighbours along each axis of a contiguous tensor.
+  package var strides: [Int64] {
+    var strides = [Int64](repeating: 1, count: rank)
+    for axis in stride(from: rank - 2, through: 0, by: -1) { strides[axis] = strides[axis + 1] * Int64(self[axis + 1]) }
+    return strides
+  }
+
+  /// Strides that read a contiguous tensor of this shape as one of `target`: 0 along axes that repeat.
+  package func broadcastStrides(to target: Shape) -> [Int64] {
+    let own = strides, missing = target.rank - rank
+    return (0..<target.rank).map { axis in
+      axis < missing || (self[axis - missing] == 1 && target[axis] != 1) ? 0 : own[axis - missing]
+    }
+  }
+
+  /// The shape that two shapes broadcast to (axes aligned at the end; size 1 repeats), or nil.
+  package static func broadcast(_ a: Shape, _ b: Shape) -> Shape? {
+    let rank = Swift.max(a.rank, b.rank)
+    var result = Shape([Int](repeating: 1, count: rank))
+    for back in 1..<(rank + 1) {
+      let left = back <= a.rank ? a[a.rank - back] : 1, right = back <= b.rank ? b[b.rank - back] : 1
+      guard left == right || left == 1 || right == 1 else { return nil }
+      result[rank - back] = left == 1 ? right : left
+    }
+    return result
+  }
+
+  /// The axis counted from the front; traps when there is none.
+  package func axis(_ axis: Int, _ operation: StaticString, _ file: StaticString, _ line: UInt) -> Int {
+    let front = axis < 0 ? axis + rank : axis
+    guard front >= 0, front < rank else { trap("\(operation): shape \(self) has no axis \(axis)", file, line) }
+    return front
+  }
+}

@@ -9,6 +9,8 @@ package final class TensorBody: @unchecked Sendable {
   internal final let data: UnsafeMutableRawPointer
   internal final let shape: Shape
   internal final let dtype: DType
+  /// Number of elements.
+  internal final let count: Int
   /// What made this tensor while recording, or the leaf that marks it as differentiable.
   @exclusivity(unchecked) internal final var node: Node?
 
@@ -18,6 +20,7 @@ package final class TensorBody: @unchecked Sendable {
     self.data = data
     self.shape = shape
     self.dtype = dtype
+    count = shape.elementCount
   }
 
   deinit { ck_block_release(block) }
@@ -37,7 +40,7 @@ public struct Tensor: @unchecked Sendable {
   /// Number of axes.
   public var rank: Int { body.shape.rank }
   /// Number of elements.
-  public var count: Int { body.shape.elementCount }
+  public var count: Int { body.count }
   /// Whether gradients flow through this tensor.
   public var isDifferentiable: Bool { body.node != nil }
 }

@@ -1,0 +1,87 @@
+import CKernels.Base
+import CKernels.Dense
+
+/// The way to the C kernels: each function checks shapes, allocates the result, calls C and maps the status. No
+/// arithmetic happens here.
+package enum Bridge {
+  /// The context of every call: default instruction set and threads. One instance, because a `static var` would pay an
+  /// exclusivity check on each call; written only by `withWorkspace` and `forcing`, on the one compute thread.
+  nonisolated(unsafe) package static let context: UnsafeMutablePointer<ck_ctx> = {
+    let context = UnsafeMutablePointer<ck_ctx>.allocate(capacity: 1)
+    context.initialize(to: ck_ctx())
+    return context
+  }()
+
+  /// Ends the program when a kernel refused its arguments: the shape checks above it should have.
+  @inline(__always)
+  package static func check(_ status: ck_status, _ operation: StaticString) {
+    if status != .ok { refuse(status, operation) }
+  }
+
+  private static func refuse(_ status: ck_status, _ operation: StaticString) -> Never {
+    fatalError("\(operation): \(String(cString: ck_status_sentence(status)))")
+  }
+
+  /// Runs `body` with `bytes` of pooled scratch memory in the context.
+  @inline(__always)
+  package static func withWorkspace<Result>(_ bytes: Int64, _ body: () -> Result) -> Result {
+    guard bytes > 0 else { return body() }
+    let block = ck_block_make(bytes)
+    context.pointee.workspace = ck_block_data(block)
+    context.pointee.workspace_bytes = bytes
+    defer {
+      context.pointee.workspace = nil
+      context.pointee.workspace_bytes = 0
+      ck_block_release(block)
+    }
+    return body()
+  }
+
+  package static func wrongType(_ operation: StaticString, _ dtype: DType) -> Never {
+    fatalError("\(operation): \(dtype) is not a floating-point type")
+  }
+}
+
+extension Tensor {
+  @inline(__always) package var f32: UnsafeMutablePointer<Float> { body.data.assumingMemoryBound(to: Float.self) }
+  @inline(__always) package var f64: UnsafeMutablePointer<Double> { body.data.assumingMemoryBound(to: Double.self) }
+  @inline(__always) package var i32: UnsafeMutablePointer<Int32> { body.data.assumingMemoryBound(to: Int32.self) }
+  @inline(__always) package var u8: UnsafeMutablePointer<UInt8> { body.data.assumingMemoryBound(to: UInt8.self) }
+  @inline(__always) package var elements: Int64 { Int64(truncatingIfNeeded: body.count) }
+}
+
+/// Threads and instruction set of the process.
+public enum Runtime {
+  /// Name of the instruction set in use: baseline, v3, v4 or neon. `CK_ISA` forces one.
+  public static var instructionSet: String {
+    let forced = Bridge.context.pointee.isa
+    return String(cString: ck_isa_name(forced == 0 ? ck_isa_default() : ck_isa(rawValue: UInt32(forced - 1))!))
+  }
+
+  /// A sentence about an unusable `CK_ISA`, when it names no set of this processor.
+  public static var refusedInstructionSet: String? {
+    guard let name = ck_isa_refused() else { return nil }
+    return "CK_ISA=\(String(cString: name)) is not available here; \(instructionSet) is used instead"
+  }
+
+  /// Most threads that a kernel may use; `CK_THREADS` sets the start. Never changes a result.
+  public static var threads: Int {
+    get { Int(ck_threads_default()) }
+    set { ck_threads_set_default(Int32(newValue)) }
+  }
+
+  /// Threads that a parallel region really ran on: a check that OpenMP is linked and alive.
+  public static func observedThreads() -> Int { Int(ck_threads_observed(ck_threads_default())) }
+
+  /// Runs `body` on another available instruction set, for tests.
+  package static func forcing<Result>(isa: String, _ body: () throws -> Result) rethrows -> Result? {
+    let all = (0..<UInt32(CK_ISA_COUNT)).compactMap { ck_isa(rawValue: $0) }
+    guard let set = all.first(where: { String(cString: ck_isa_name($0)) == isa && ck_isa_available($0) }) else {
+      return nil
+    }
+    let saved = Bridge.context.pointee.isa
+    Bridge.context.pointee.isa = Int32(set.rawValue) + 1
+    defer { Bridge.context.pointee.isa = saved }
+    return try body()
+  }
+}

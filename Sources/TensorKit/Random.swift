@@ -1,0 +1,108 @@
+/// A source of random tensors and dropout masks.
+///
+/// Every draw is a function of (seed, number of the draw) through a counter-based generator, so results depend neither on
+/// threads nor on the instruction set, and a run resumes from two numbers.
+public final class RandomGenerator: @unchecked Sendable {
+  /// Everything that decides the next draws.
+  public struct State: Sendable, Equatable {
+    public var seed: UInt64
+    public var draws: UInt64
+
+    public init(seed: UInt64, draws: UInt64) {
+      self.seed = seed
+      self.draws = draws
+    }
+  }
+
+  /// Used by the one compute thread, which is why the class may call itself Sendable.
+  public var state: State
+
+  public init(seed: UInt64) { state = State(seed: seed, draws: 0) }
+
+  /// Key and stream of the next draw.
+  package func next() -> (key: UInt64, stream: UInt64) {
+    defer { state.draws += 1 }
+    return (state.seed, state.draws)
+  }
+
+  /// A tensor of independent uniform values in `range`.
+  public func uniform(_ shape: Shape, in range: Range<Double> = 0..<1, dtype: DType = .float32) -> Tensor {
+    let (key, stream) = next()
+    return Bridge.uniform(shape, dtype, range, key: key, stream: stream)
+  }
+
+  /// A tensor of independent normal values.
+  public func normal(_ shape: Shape, mean: Double = 0, deviation: Double = 1, dtype: DType = .float32) -> Tensor {
+    let (key, stream) = next()
+    return Bridge.normal(shape, dtype, mean: mean, deviation: deviation, key: key, stream: stream)
+  }
+
+  /// A tensor of ones with the given probability, zeros elsewhere.
+  public func bernoulli(_ shape: Shape, probability: Double, dtype: DType = .float32) -> Tensor {
+    let (key, stream) = next()
+    return Bridge.bernoulli(shape, dtype, probability, key: key, stream: stream)
+  }
+
+  /// A uniform integer in 0..<limit, without bias.
+  public func integer(below limit: Int) -> Int {
+    precondition(limit > 0, "integer(below:): the limit must be positive")
+    var words = RandomWords(generator: self)
+    return Int.random(in: 0..<limit, using: &words)
+  }
+
+  /// 0..<count in random order (Fisher-Yates).
+  public func permutation(_ count: Int) -> [Int] {
+    var words = RandomWords(generator: self)
+    return Array(0..<count).shuffled(using: &words)
+  }
+}
+
+/// Words for the standard library's algorithms: SplitMix64 started from one draw.
+private struct RandomWords: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(generator: RandomGenerator) {
+    let (key, stream) = generator.next()
+    state = key &* 0x9E37_79B9_7F4A_7C15 ^ (stream &+ 0xD1B5_4A32_D192_ED03)
+  }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
+
+/// y = x with elements dropped; linear in x, so its gradient is itself with the same mask, made again.
+internal final class Dropout: Primitive {
+  let rate: Double
+  let key: UInt64
+  let stream: UInt64
+
+  init(rate: Double, key: UInt64, stream: UInt64) {
+    self.rate = rate
+    self.key = key
+    self.stream = stream
+  }
+
+  var saves: SavedTensors { [] }
+
+  func vjp(_ node: Node, _ dy: Tensor, _ sink: inout GradientSink) { sink.add(0, applied(to: dy)) }
+
+  func applied(to x: Tensor) -> Tensor { recorded(self, Bridge.dropout(x, rate, key: key, stream: stream), x) }
+}
+
+extension Tensor {
+  /// Each element becomes 0 with probability `rate` and is scaled by 1 / (1 - rate) otherwise (inverted dropout). The
+  /// mask is never stored: the gradient makes it again from the generator's counter.
+  public func dropout(
+    _ rate: Double, using generator: RandomGenerator, file: StaticString = #fileID, line: UInt = #line
+  ) -> Tensor {
+    guard rate >= 0, rate < 1 else { trap("dropout: rate \(rate) is outside of [0, 1)", file, line) }
+    if rate == 0 { return self }
+    let (key, stream) = generator.next()
+    return Dropout(rate: rate, key: key, stream: stream).applied(to: self)
+  }
+}
