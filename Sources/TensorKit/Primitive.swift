@@ -82,3 +82,13 @@ package func recorded<P: Primitive>(_ primitive: P, _ y: Tensor, _ inputs: [Tens
   }
   return y
 }
+
+/// For operations whose second or third input may be absent.
+package func recorded<P: Primitive>(
+  _ primitive: P, _ y: Tensor, _ a: Tensor, optional b: Tensor?, optional c: Tensor?
+) -> Tensor {
+  if a.body.node != nil || b?.body.node != nil || c?.body.node != nil, ck_recording() {
+    y.body.node = Node(primitive, y.body, a.body, b?.body, c?.body)
+  }
+  return y
+}

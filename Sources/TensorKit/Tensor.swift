@@ -96,6 +96,13 @@ extension Tensor {
 
   public static func zeros(_ shape: Shape, dtype: DType = .float32) -> Tensor { full(shape, 0, dtype: dtype) }
   public static func ones(_ shape: Shape, dtype: DType = .float32) -> Tensor { full(shape, 1, dtype: dtype) }
+
+  /// The identity matrix [n, n].
+  public static func identity(_ n: Int, dtype: DType = .float32) -> Tensor {
+    var elements = [Double](repeating: 0, count: n * n)
+    for i in 0..<n { elements[i * n + i] = 1 }
+    return Tensor(elements, shape: [n, n]).converted(to: dtype)
+  }
 }
 
 // MARK: - Reading tensors

@@ -1,0 +1,75 @@
+import TensorKit
+
+/// A graph of nodes 0..<nodeCount. Row i of the adjacency lists the nodes that i receives messages from.
+public struct Graph: Sendable {
+  public let adjacency: SparsePattern
+
+  public var nodeCount: Int { adjacency.rows }
+  /// Directed edges; an undirected edge counts twice.
+  public var edgeCount: Int { adjacency.entryCount }
+
+  /// A graph over a square pattern.
+  public init(adjacency: SparsePattern) throws(GraphError) {
+    guard adjacency.rows == adjacency.columns else {
+      throw GraphError("graph: the adjacency is \(adjacency.rows) x \(adjacency.columns), expected a square one")
+    }
+    self.adjacency = adjacency
+  }
+
+  /// A graph from edges sources[i] -> targets[i]. Duplicates are merged and self-loops removed, as GCN's normalisation
+  /// expects (it adds one to each node).
+  public init(
+    nodeCount: Int, sources: [Int32], targets: [Int32], isUndirected: Bool = true
+  ) throws(GraphError) {
+    guard nodeCount > 0 else { throw GraphError("graph: it has no nodes") }
+    adjacency = try SparsePattern(
+      rows: nodeCount, columns: nodeCount, rowIndices: targets, columnIndices: sources,
+      options: .init(isSymmetric: isUndirected, mergesDuplicates: true, selfLoops: .remove))
+  }
+
+  public enum Normalization: Sendable {
+    /// A.
+    case none
+    /// D^-1 A: the mean over neighbours.
+    case row
+    /// D^-1/2 A D^-1/2 (Kipf and Welling 2017).
+    case symmetric
+  }
+
+  /// The propagation matrix of a GCN: the adjacency, with a self-loop at each node unless told otherwise, under a
+  /// normalisation by the row degrees. It is scales over the pattern: no values are stored.
+  public func propagation(
+    _ normalization: Normalization = .symmetric, addingSelfLoops: Bool = true, dtype: DType = .float32
+  ) -> SparseMatrix {
+    let pattern = addingSelfLoops ? adjacency.addingSelfLoops() : adjacency
+    switch normalization {
+    case .none: return SparseMatrix(pattern)
+    case .row:
+      return SparseMatrix(pattern, rowScale: Bridge.degreeScale(pattern, values: nil, exponent: -1, dtype: dtype))
+    case .symmetric:
+      let scale = Bridge.degreeScale(pattern, values: nil, exponent: -0.5, dtype: dtype)
+      return SparseMatrix(pattern, rowScale: scale, columnScale: scale)
+    }
+  }
+
+  /// Degree of each node: the number of entries of its row.
+  public var degrees: [Int] {
+    let starts = adjacency.rowPointers
+    return (0..<nodeCount).map { Int(starts[$0 + 1] - starts[$0]) }
+  }
+
+  /// The same graph with node i renamed to newIds[i].
+  public func relabelled(_ newIds: [Int32]) throws(GraphError) -> Graph {
+    guard newIds.count == nodeCount else {
+      throw GraphError("relabelled: \(newIds.count) new ids for \(nodeCount) nodes")
+    }
+    let rows = adjacency.rowIndices.map { newIds[Int($0)] }, columns = adjacency.columnIndices.map { newIds[Int($0)] }
+    let pattern = try SparsePattern(
+      rows: nodeCount, columns: nodeCount, rowIndices: rows, columnIndices: columns,
+      options: .init(mergesDuplicates: false))
+    return try Graph(
+      adjacency: SparsePattern(
+        rows: nodeCount, columns: nodeCount, rowStart: pattern.rowStart, column: pattern.column,
+        isSymmetric: adjacency.isSymmetric))
+  }
+}

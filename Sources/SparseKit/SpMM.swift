@@ -1,0 +1,85 @@
+import CKernels.Sparse
+import TensorKit
+
+/// Y = act(A X + bias): inputs X, the values of A (when it has some) and the bias (when there is one).
+internal final class SparseProduct: Primitive {
+  /// A without its values, which are an input.
+  let matrix: SparseMatrix
+  let hasValues: Bool
+  let relu: Bool
+
+  init(matrix: SparseMatrix, hasValues: Bool, relu: Bool) {
+    self.matrix = matrix
+    self.hasValues = hasValues
+    self.relu = relu
+  }
+
+  var saves: SavedTensors {
+    var saves: SavedTensors = hasValues ? [.input0, .input1] : []
+    if relu { saves.insert(.output) }
+    return saves
+  }
+
+  func vjp(_ node: Node, _ dy: Tensor, _ sink: inout GradientSink) {
+    let dz = relu ? dy * node.savedOutputValue().step() : dy
+    let values = hasValues ? node.input(1) : nil
+    if sink.needs(0) { sink.add(0, spmm(matrix.withValues(values).transposed, dz)) }
+    if hasValues, sink.needs(1) { sink.add(1, sampledProduct(matrix, dz, node.input(0))) }
+    if sink.needs(2) { sink.add(2, dz.sum(axes: [0])) }
+  }
+}
+
+/// e[k] = <U[r], W[c]> times the scales of A at each entry k = (r, c): inputs U, W.
+internal struct SampledProduct: Primitive {
+  let matrix: SharedMatrix
+
+  /// Keeps the primitive within three words.
+  final class SharedMatrix {
+    let value: SparseMatrix
+    init(_ value: SparseMatrix) { self.value = value }
+  }
+
+  var saves: SavedTensors { [.input0, .input1] }
+
+  func vjp(_ node: Node, _ dy: Tensor, _ sink: inout GradientSink) {
+    let weighted = matrix.value.withValues(dy)
+    if sink.needs(0) { sink.add(0, spmm(weighted, node.input(1))) }
+    if sink.needs(1) { sink.add(1, spmm(weighted.transposed, node.input(0))) }
+  }
+}
+
+/// Sparse times dense: A [rows, columns] times X [columns, width], plus a bias [width] and a ReLU when asked, in one pass
+/// over A. Differentiable with respect to X, the values of A and the bias; the scales of A are constants.
+public func spmm(
+  _ a: SparseMatrix, _ x: Tensor, bias: Tensor? = nil, relu: Bool = false, file: StaticString = #fileID,
+  line: UInt = #line
+) -> Tensor {
+  guard x.rank == 2, a.columns == x.shape[0], bias == nil || bias!.shape == [x.shape[1]] else {
+    trap(
+      "spmm: A is \(a.rows) x \(a.columns), X has shape \(x.shape)\(bias.map { ", bias \($0.shape)" } ?? ""); expected X "
+        + "[\(a.columns), width]\(bias == nil ? "" : " and bias [width]")", file, line)
+  }
+  for factor in [a.values, a.rowScale, a.columnScale, bias] {
+    guard let factor, factor.dtype != x.dtype else { continue }
+    trap("spmm: X is \(x.dtype), but a factor of A or the bias is \(factor.dtype); convert one of them", file, line)
+  }
+  let y = Bridge.spmm(a, x, bias: bias, relu: relu)
+  let primitive = SparseProduct(matrix: a.withValues(nil), hasValues: a.values != nil, relu: relu)
+  return recorded(primitive, y, x, optional: a.values, optional: bias)
+}
+
+/// For each entry (r, c) of A: the dot product of row r of U and row c of W, times A's scales, [entryCount]. It is the
+/// gradient of `spmm` with respect to the values of A.
+public func sampledProduct(
+  _ a: SparseMatrix, _ u: Tensor, _ w: Tensor, file: StaticString = #fileID, line: UInt = #line
+) -> Tensor {
+  guard u.rank == 2, w.rank == 2, u.shape == [a.rows, u.shape[1]], w.shape == [a.columns, u.shape[1]], u.dtype == w.dtype
+  else {
+    trap("sampledProduct: A is \(a.rows) x \(a.columns), U has shape \(u.shape) and W \(w.shape)", file, line)
+  }
+  // Entries are those of the pattern as it was given: for a transposed matrix U and W change places.
+  let (left, right) = a.isTransposed ? (w, u) : (u, w)
+  let (leftScale, rightScale) = a.isTransposed ? (a.columnScale, a.rowScale) : (a.rowScale, a.columnScale)
+  let e = Bridge.sddmm(a.pattern, left, right, leftScale, rightScale)
+  return recorded(SampledProduct(matrix: .init(a.withValues(nil))), e, u, w)
+}
