@@ -1,7 +1,7 @@
 import Foundation
 
-/// Writes files whole or not at all: the bytes go to a temporary name in the same folder, are synced, and take the final
-/// name by a rename.
+/// Writes files whole or not at all: the bytes go to a temporary name in the same folder, are synced, and take the
+/// final name by a rename.
 public enum AtomicFile {
   /// Replaces the file at `path` by `bytes`. Throws when the folder is missing or the disk is full; the old file stays.
   public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {

@@ -22,7 +22,9 @@ public struct CSVTable: Sendable {
   public init(bytes: [UInt8], path: String, separator: Character = ",") throws(FileError) {
     guard let separator = separator.asciiValue else { preconditionFailure("CSVTable: the separator is not ASCII") }
     var parser = CSVParser(bytes: bytes, separator: separator, source: FileSource(path))
-    guard let header = try parser.row() else { throw FileError(path: path, "is empty, expected a line of column names") }
+    guard let header = try parser.row() else {
+      throw FileError(path: path, "is empty, expected a line of column names")
+    }
     var seen: Set<String> = []
     for name in header.fields where !seen.insert(name).inserted {
       throw FileError(path: path, place: "line 1", "names the column \"\(name.shortened())\" twice")

@@ -37,7 +37,8 @@ public struct EdgeListFile: Sendable, Equatable {
 
   /// Writes the edge list with tabs between columns, through gzip when the name ends in `.gz`.
   public func write(to path: String) throws(FileError) {
-    precondition(sources.count == targets.count && (weights.map { $0.count == count } ?? true),
+    precondition(
+      sources.count == targets.count && (weights?.count ?? count) == count,
       "EdgeListFile: sources, targets and weights differ in count")
     var text: [UInt8] = []
     text.reserveCapacity(14 * count)
@@ -76,11 +77,9 @@ private struct EdgeListParser {
     while place < text.count {
       lineStart = place
       skipBlanks()
-      if isAtEnd {
-      } else if text[place] == UInt8(ascii: "#") || text[place] == UInt8(ascii: "%") {
-        readComment()
-      } else {
-        try readEdge()
+      if !isAtEnd {
+        let isComment = text[place] == UInt8(ascii: "#") || text[place] == UInt8(ascii: "%")
+        if isComment { readComment() } else { try readEdge() }
       }
       guard isAtEnd else { throw fail("expected two node ids and an optional weight") }
       if place < text.count && text[place] == 0x0d { place += 1 }
@@ -155,10 +154,12 @@ private struct EdgeListParser {
       place += 1
     }
     var sawPoint = false
+    var digits = 0
     while place < text.count {
       if case let digit = Int(text[place]) - 0x30, 0...9 ~= digit {
         if mantissa < 1 << 24 { mantissa = mantissa * 10 + digit } else { isShort = false }
         if sawPoint { scale += 1 }
+        digits += 1
       } else if text[place] == UInt8(ascii: "."), !sawPoint {
         sawPoint = true
       } else {
@@ -171,7 +172,7 @@ private struct EdgeListParser {
       place += 1
     }
     // Both parts are exact floats here, so one division rounds as the definition asks.
-    if isShort, mantissa <= 1 << 24, scale < Self.powersOfTen.count, place - start > (sawPoint ? 2 : 1) {
+    if isShort, mantissa <= 1 << 24, scale < Self.powersOfTen.count, digits > 0 {
       let value = Float(mantissa) / Self.powersOfTen[scale]
       return isNegative ? -value : value
     }

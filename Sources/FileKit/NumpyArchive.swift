@@ -34,7 +34,8 @@ public struct NumpyArchive: Sendable {
     return array
   }
 
-  /// Writes an `.npz` file of arrays in this order, stored like `numpy.savez` or deflated like `numpy.savez_compressed`.
+  /// Writes an `.npz` file of arrays in this order, stored like `numpy.savez` or deflated like
+  /// `numpy.savez_compressed`.
   public static func write(
     _ arrays: [(name: String, array: NumpyArray)], to path: String, deflated: Bool = false
   ) throws(FileError) {

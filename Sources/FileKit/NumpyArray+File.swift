@@ -116,6 +116,7 @@ extension NumpyArray {
 
   /// The element type that a descriptor such as `<f4`, `>i8`, `|S3` or `f8` names.
   internal static func element(_ descriptor: String) -> Descriptor {
+    let descriptor = descriptor.shortened()
     var code = Substring(descriptor)
     var isBigEndian = false
     if let order = code.first, "<>|=".contains(order) {
@@ -141,8 +142,8 @@ extension NumpyArray {
       switch (code.first, width) {
       case ("S", let width?): element = .byteString(width: width)
       case ("U", let width?): element = .text(width: width)
-      case ("O", _): return .refused("the elements are Python objects ('\(descriptor.shortened())'), which are not read")
-      default: return .refused("the element type '\(descriptor.shortened())' is not read")
+      case ("O", _): return .refused("the elements are Python objects ('\(descriptor)'), which are not read")
+      default: return .refused("the element type '\(descriptor)' is not read")
       }
     }
     return .known(element, isBigEndian: isBigEndian && element.swapUnit > 1)

@@ -151,7 +151,9 @@ extension PickleMachine {
       var bytes: [UInt8] = []
       bytes.reserveCapacity(text.utf8.count)
       for scalar in text.unicodeScalars {
-        guard let byte = UInt8(exactly: scalar.value) else { throw fail("a byte string holds the code \(scalar.value)") }
+        guard let byte = UInt8(exactly: scalar.value) else {
+          throw fail("a byte string holds the code \(scalar.value)")
+        }
         bytes.append(byte)
       }
       stack.append(.bytes(bytes))

@@ -71,7 +71,9 @@ extension PickleMachine {
       let key = values[place]
       switch key {
       case .string(let text):
-        guard texts.insert(text).inserted else { throw fail("a dictionary holds the key \"\(text.shortened())\" twice") }
+        guard texts.insert(text).inserted else {
+          throw fail("a dictionary holds the key \"\(text.shortened())\" twice")
+        }
       case .int(let value):
         guard integers.insert(value).inserted else { throw fail("a dictionary holds the key \(value) twice") }
       case .none, .bool, .double, .bytes, .tuple: break

@@ -102,7 +102,8 @@ public struct CompressedRows: Sendable, Equatable {
     }
     guard starts[0] == 0, starts[rowCount] == columns.count else {
       throw source.error(
-        "\"indptr\" runs from \(starts[0]) to \(starts[rowCount]), expected 0 to \(columns.count), the size of \"indices\"")
+        "\"indptr\" runs from \(starts[0]) to \(starts[rowCount]), expected 0 to \(columns.count), "
+          + "the size of \"indices\"")
     }
     for row in 0..<rowCount where starts[row] > starts[row + 1] {
       throw source.error("\"indptr\" falls from \(starts[row]) to \(starts[row + 1]) after row \(row)")

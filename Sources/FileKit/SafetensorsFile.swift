@@ -157,7 +157,8 @@ public struct SafetensorsFile: Sendable {
     }
     guard size.bytes == offsets[1] - offsets[0] else {
       throw source.error(
-        "\"data_offsets\" spans \(offsets[1] - offsets[0]) bytes, but shape \(shape) of \(dtype.rawValue) takes \(size.bytes)")
+        "\"data_offsets\" spans \(offsets[1] - offsets[0]) bytes, "
+          + "but shape \(shape) of \(dtype.rawValue) takes \(size.bytes)")
     }
     return Entry(dtype: dtype, shape: shape, range: data.lowerBound + offsets[0]..<data.lowerBound + offsets[1])
   }
@@ -218,7 +219,8 @@ extension SafetensorsFile {
     }
     var parts: [String] = []
     if !metadata.isEmpty {
-      let notes = metadata.sorted { $0.key < $1.key }.map { "\(OrderedJSON.quote($0.key)):\(OrderedJSON.quote($0.value))" }
+      let notes = metadata.sorted { $0.key < $1.key }
+        .map { "\(OrderedJSON.quote($0.key)):\(OrderedJSON.quote($0.value))" }
       parts.append("\"__metadata__\":{\(notes.joined(separator: ","))}")
     }
     var offset = 0

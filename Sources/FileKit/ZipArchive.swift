@@ -231,7 +231,8 @@ private struct ZipDirectoryEnd {
       throw source.error(at: end, "the archive is split over several disks, which is not read")
     }
     guard offset <= limit, size <= limit - Int(offset) else {
-      throw source.error(at: end, "the directory of \(size) bytes at offset \(offset) does not fit before its end record")
+      throw source.error(
+        at: end, "the directory of \(size) bytes at offset \(offset) does not fit before its end record")
     }
     // An entry takes at least 46 bytes, which bounds the count by the file's own size.
     guard count <= size / 46 else {
