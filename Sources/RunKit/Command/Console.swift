@@ -1,0 +1,35 @@
+import Foundation
+
+/// Where a command writes: results to standard output, progress and warnings to standard error.
+public struct Console {
+  public var writeOutput: (String) -> Void
+  public var writeError: (String) -> Void
+  /// Whether standard error is a terminal, on which a line can be rewritten.
+  public var errorIsTerminal: Bool
+  /// Width of that terminal in characters.
+  public var columns: Int
+
+  public init(
+    writeOutput: @escaping (String) -> Void, writeError: @escaping (String) -> Void,
+    errorIsTerminal: Bool = false, columns: Int = 80
+  ) {
+    self.writeOutput = writeOutput
+    self.writeError = writeError
+    self.errorIsTerminal = errorIsTerminal
+    self.columns = columns
+  }
+
+  /// The process's own streams.
+  public static var standard: Console {
+    Console(
+      writeOutput: { try? FileHandle.standardOutput.write(contentsOf: Data($0.utf8)) },
+      writeError: { try? FileHandle.standardError.write(contentsOf: Data($0.utf8)) },
+      errorIsTerminal: isatty(2) != 0, columns: terminalColumns(2))
+  }
+
+  private static func terminalColumns(_ descriptor: Int32) -> Int {
+    var size = winsize()
+    if ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
+    return ProcessInfo.processInfo.environment["COLUMNS"].flatMap(Int.init) ?? 80
+  }
+}
