@@ -56,7 +56,7 @@ struct Sample: Experiment {
 }
 
 struct MissingData: RunError {
-  let exitStatus = ExitStatus.data
+  let status = RunStatus.data
   let description = "cora.npz: not found; expected the Planetoid set."
 }
 struct BrokenRun: Error {}

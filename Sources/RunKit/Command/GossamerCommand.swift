@@ -21,7 +21,7 @@ extension GossamerCommand {
   }
 
   /// Parses and runs, writes any error's sentence, and returns how the process should end.
-  public static func status(of arguments: [String], on console: Console) -> ExitStatus {
+  public static func status(of arguments: [String], on console: Console) -> RunStatus {
     do {
       var command = try parseWithPreset(arguments)
       if let experiment = command as? any Experiment {
@@ -31,7 +31,7 @@ extension GossamerCommand {
       }
       return .done
     } catch {
-      let status = ExitStatus.forError(error, of: self)
+      let status = RunStatus.forError(error, of: self)
       switch error {
       case let error as any RunError: console.writeError("Error: \(error.description)\n")
       case _ where status == .done: console.writeOutput(fullMessage(for: error) + "\n")

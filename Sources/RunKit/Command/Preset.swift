@@ -10,8 +10,8 @@ public enum Preset: String, CaseIterable, Sendable, ExpressibleByArgument {
   case paper
 }
 
-/// An experiment's presets. Each is the text of the options that one would otherwise type, so an option that is typed as
-/// well wins over it. (A repeated array option adds to the preset's instead: prefer comma lists.)
+/// An experiment's presets. Each is the text of the options that one would otherwise type, so an option that is typed
+/// as well wins over it. (A repeated array option adds to the preset's instead: prefer comma lists.)
 ///
 /// ```swift
 /// static let presets: Presets = [.smoke: "--epochs 10", .small: "--seeds 3", .paper: "--seeds 10"]
@@ -32,8 +32,8 @@ public struct Presets: Sendable, ExpressibleByDictionaryLiteral {
   /// One line a preset, for `--list-presets`.
   var listing: String {
     Preset.allCases.map { preset in
-      "  " + preset.rawValue.padding(toWidth: 8) + (text(of: preset).isEmpty ? "every option's default" : text(of: preset))
-        + "\n"
+      let options = text(of: preset)
+      return "  \(preset.rawValue.padding(toWidth: 8))\(options.isEmpty ? "every option's default" : options)\n"
     }.joined()
   }
 }

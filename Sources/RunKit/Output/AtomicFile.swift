@@ -1,7 +1,7 @@
 import Foundation
 
-/// Writes a whole file under a temporary name beside it, syncs it and renames it, so that readers see the old file or the
-/// new one. Throws `OutputError`; the temporary file is removed then.
+/// Writes a whole file under a temporary name beside it, syncs it and renames it, so that readers see the old file or
+/// the new one. Throws `OutputError`; the temporary file is removed then.
 func writeAtomically(_ text: String, to url: URL) throws {
   let temporary = url.deletingLastPathComponent()
     .appendingPathComponent(".\(url.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier).tmp")

@@ -3,19 +3,18 @@ import Foundation
 extension LinePlot {
   private static let width = 520.0
   private static let height = 340.0
-  private static let samples = 400
 
   public func svg() -> String {
-    let curves = series.map { samples(of: $0, most: Self.samples) }
+    let curves = series.map { samples(of: $0, most: Self.mostSamples) }
     let legend = LegendLayout(names: series.map(\.name), width: Self.width - 24)
     let top = 40 + legend.height
     let yRange = Self.range(of: curves.joined().flatMap { [$0.low, $0.high] }, axis: y, padded: true)
     let xRange = Self.range(of: curves.joined().map(\.x), axis: x, padded: false)
     let yTicks = y.scale == .log ? Ticks.log(yRange, most: 6) : Ticks.linear(yRange, most: 6)
-    let xTicks = x.scale == .log ? Ticks.log(xRange, most: 7) : Ticks.linear(xRange, most: 7)
     let left = 44 + 6.6 * Double(yTicks.map(\.label.count).max() ?? 1)
     let frame = Frame(left: left, right: Self.width - 18, top: top, bottom: Self.height - 48)
     let place = Placement(frame: frame, x: (xRange, x.scale), y: (yRange, y.scale))
+    let xTicks = horizontalTicks(xRange, values: Set(curves.joined().map(\.x)), place)
 
     var svg = SVGText()
     svg.open(width: Self.width, height: Self.height, title: title)
@@ -23,11 +22,12 @@ extension LinePlot {
     drawLegend(legend, in: &svg)
     drawAxes(xTicks, yTicks, place, in: &svg)
     let clip = "clip-" + fileStem
-    svg.line("<clipPath id=\"\(clip)\"><rect x=\"\(coordinate(frame.left))\" y=\"\(coordinate(frame.top - 2))\" "
-      + "width=\"\(coordinate(frame.right - frame.left))\" height=\"\(coordinate(frame.bottom - frame.top + 4))\"/></clipPath>")
+    svg.line("<clipPath id=\"\(clip)\"><rect x=\"\(coordinate(frame.left - 4))\" y=\"\(coordinate(frame.top - 4))\" "
+      + "width=\"\(coordinate(frame.right - frame.left + 8))\" height=\"\(coordinate(frame.bottom - frame.top + 8))\"/>"
+      + "</clipPath>")
     svg.line("<g clip-path=\"url(#\(clip))\">")
     if band != .none {
-      for (index, curve) in curves.enumerated() where series[index].runs.count > 1 && curve.count > 1 {
+      for (index, curve) in curves.enumerated() where curve.count > 1 && curve.contains(where: { $0.low < $0.high }) {
         let outline = curve.map { place($0.x, $0.high) } + curve.reversed().map { place($0.x, $0.low) }
         svg.line("<path class=\"f\(index % SVGTheme.series.count)\" fill=\"\(SVGTheme.color(index))\" "
           + "fill-opacity=\"0.16\" d=\"\(SVGText.path(outline))Z\"/>")
@@ -41,6 +41,15 @@ extension LinePlot {
     }
     svg.line("</svg>")
     return svg.content
+  }
+
+  /// On a log axis a few measured places, such as depths, are ticks themselves where their labels have room.
+  private func horizontalTicks(_ range: ClosedRange<Double>, values: Set<Double>, _ place: Placement) -> [Tick] {
+    guard x.scale == .log else { return Ticks.linear(range, most: 7) }
+    let values = values.sorted()
+    let gaps = zip(values, values.dropFirst()).map { place.horizontal($1) - place.horizontal($0) }
+    guard (2...8).contains(values.count), gaps.allSatisfy({ $0 > 30 }) else { return Ticks.log(range, most: 7) }
+    return values.map { Tick(value: $0, label: $0 == $0.rounded() ? decimal($0, digits: 0) : shortNumber($0)) }
   }
 
   private func drawCurve(_ curve: [Sample], _ index: Int, _ place: Placement, in svg: inout SVGText) {
@@ -90,8 +99,8 @@ extension LinePlot {
     svg.text(y.title, x: 18, y: (frame.top + frame.bottom) / 2, size: 12.5, anchor: "middle", turned: true)
   }
 
-  /// The ends of an axis: its own, or those of the data; padded by a twentieth, but not past zero, and down to zero when
-  /// the data begin near it.
+  /// The ends of an axis: its own, or those of the data, down to zero when the data begin near it. Padding is a
+  /// twentieth of the span, but not past zero.
   static func range(of values: some Sequence<Double>, axis: Axis, padded: Bool) -> ClosedRange<Double> {
     if let range = axis.range, range.lowerBound < range.upperBound { return range }
     var low = Double.infinity
@@ -109,7 +118,7 @@ extension LinePlot {
       let half = low == 0 ? 1 : abs(low) * 0.1
       return low - half...high + half
     }
-    guard padded else { return low...high }
+    guard padded else { return (low > 0 && low < 0.03 * high ? 0 : low)...high }
     let pad = (high - low) * 0.05
     let startsAtZero = low >= 0 && low < 0.15 * high
     return (startsAtZero ? 0 : low - pad)...(high <= 0 && high + pad > 0 ? 0 : high + pad)
@@ -156,7 +165,7 @@ private struct LegendLayout {
     var x = 0.0
     var y = 0.0
     for name in names {
-      let needed = 22 + 6.5 * Double(name.count) + 18
+      let needed = name.reduce(40) { $0 + ($1.isUppercase ? 8.4 : 6.3) }
       if x > 0, x + needed > width {
         x = 0
         y += 18
@@ -164,6 +173,6 @@ private struct LegendLayout {
       entries.append((x, y))
       x += needed
     }
-    height = names.isEmpty ? 0 : y + 22
+    height = names.isEmpty ? 0 : y + 25
   }
 }

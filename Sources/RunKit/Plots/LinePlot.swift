@@ -54,8 +54,13 @@ public struct LinePlot: Figure, Sendable {
       case .range: "Mean over \(runs) seeds; the band spans the lowest to the highest."
       case .std: "Mean over \(runs) seeds; the band is one standard deviation each way."
       }
-    return [note, drawn].filter { !$0.isEmpty }.joined(separator: " ")
+    let isThinned = series.contains { $0.runs.contains { $0.count > Self.mostSamples } }
+    let thinned = isThinned ? "Neighbouring steps are averaged\(band == .none ? "" : "; the band holds them all")." : ""
+    return [note, drawn, thinned].filter { !$0.isEmpty }.joined(separator: " ")
   }
+
+  /// Samples that a drawn curve has at most.
+  static let mostSamples = 250
 
   /// A series' runs at one x.
   struct Sample: Equatable {
@@ -80,7 +85,9 @@ public struct LinePlot: Figure, Sendable {
   /// The values of all runs at each x, ascending. Values that are not finite are left out.
   static func columns(of runs: [[PlotPoint]]) -> [(x: Double, values: [Double])] {
     var values: [Double: [Double]] = [:]
-    for point in runs.joined() where point.x.isFinite && point.y.isFinite { values[point.x, default: []].append(point.y) }
+    for point in runs.joined() where point.x.isFinite && point.y.isFinite {
+      values[point.x, default: []].append(point.y)
+    }
     return values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 
@@ -102,24 +109,16 @@ public struct LinePlot: Figure, Sendable {
     return Self.thinned(all, most: most)
   }
 
-  /// Cuts the samples into runs of equal length and keeps, of each, the lowest and the highest mean with the run's whole
-  /// band: peaks survive.
+  /// Joins neighbours until at most `most` samples are left: the line becomes their mean, the band holds all of theirs,
+  /// so that no peak is lost. The ends stay where they are.
   static func thinned(_ samples: [Sample], most: Int) -> [Sample] {
-    guard samples.count > most, most >= 4 else { return samples }
-    let buckets = most / 2 - 1
-    var kept = [samples[0]]
-    let inner = samples.count - 2
-    for bucket in 0..<buckets {
-      let part = samples[(1 + inner * bucket / buckets)..<(1 + inner * (bucket + 1) / buckets)]
-      guard let lowest = part.indices.min(by: { part[$0].mean < part[$1].mean }),
-        let highest = part.indices.max(by: { part[$0].mean < part[$1].mean })
-      else { continue }
-      let low = part.map(\.low).min()!
-      let high = part.map(\.high).max()!
-      for index in Set([lowest, highest]).sorted() {
-        kept.append(Sample(x: part[index].x, mean: part[index].mean, low: low, high: high))
-      }
+    guard samples.count > most, most > 0 else { return samples }
+    return (0..<most).map { bucket in
+      let part = samples[(samples.count * bucket / most)..<(samples.count * (bucket + 1) / most)]
+      let x = bucket == 0 ? part.first!.x : bucket == most - 1 ? part.last!.x : Statistics.mean(part.map(\.x))
+      return Sample(
+        x: x, mean: Statistics.mean(part.map(\.mean)), low: part.map(\.low).min()!,
+        high: part.map(\.high).max()!)
     }
-    return kept + [samples[samples.count - 1]]
   }
 }

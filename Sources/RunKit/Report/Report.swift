@@ -48,7 +48,7 @@ struct Report {
         result.claims.count == 1
         ? (met == 1 ? "The claim is met." : "The claim is not met.")
         : met == result.claims.count
-          ? "All \(met) claims are met." : "\(met) of \(result.claims.count) claims are met."
+          ? "All \(met) claims are met." : "\(met) of \(result.claims.count) claims met."
       sentences.append("<strong class=\"\(result.unmet.isEmpty ? "met" : "unmet")\">\(words)</strong>")
     }
     let seeds = summary.seeds.count
@@ -74,7 +74,7 @@ struct Report {
       <tr><td><span class="chip \(claim.isMet ? "met" : "unmet")">\(claim.isMet ? "met" : "not met")</span></td>
       <td class="statement">\(claim.statement.xmlEscaped)</td>
       <td class="number" data-label="value">\(claim.unit.text(claim.value).xmlEscaped)</td>
-      <td class="band" data-label="expected">\(ClaimGauge(claim: claim).svg)<span>\(claim.bandText.xmlEscaped)</span></td></tr>
+      <td class="band" data-label="expected">\(ClaimGauge(claim: claim).svg)\(claim.bandText.xmlEscaped)</td></tr>
 
       """
     }
@@ -95,18 +95,18 @@ struct Report {
     let several = summary.seeds.count > 1
     let rows = summary.metrics.map { metric in
       let spread = several ? " <span class=\"spread\">± \(metric.unit.number(metric.std))</span>" : ""
-      let values =
-        several
-        ? "<td class=\"seeds\">\(metric.values.map { "<span>\(metric.unit.number($0))</span>" }.joined(separator: " "))</td>"
-        : ""
+      let values = metric.values.map { "<span>\(metric.unit.number($0))</span>" }.joined(separator: " ")
       return """
         <tr><th scope="row">\(spacedWords(metric.name).xmlEscaped)</th>
-        <td class="number"><b>\(metric.unit.number(metric.mean))</b>\(spread)\(metric.unit.suffix.xmlEscaped)</td>\(values)</tr>
+        <td class="number"><b>\(metric.unit.number(metric.mean))</b>\(spread)\(metric.unit.suffix.xmlEscaped)</td>
+        \(several ? "<td class=\"seeds\">\(values)</td>" : "")</tr>
 
         """
     }
     let seeds = "seeds \(summary.seeds[0]) to \(summary.seeds[summary.seeds.count - 1])"
-    let heads = several ? "<th class=\"number\">Mean ± std</th><th>Each seed (\(seeds))</th>" : "<th class=\"number\">Value</th>"
+    let heads =
+      several
+      ? "<th class=\"number\">Mean ± std</th><th>Each seed (\(seeds))</th>" : "<th class=\"number\">Value</th>"
     return section(
       "Results",
       """
@@ -129,16 +129,18 @@ struct Report {
   }
 
   private var circumstances: String {
-    let options = summary.options.map { ($0.name, Self.plain($0.value)) }
+    let options = summary.options.filter { $0.value != .null }.map { ($0.name, Self.plain($0.value)) }
     let place = [
-      ("processor", machine.cpu), ("cores", String(machine.cores)), ("memory", bytesText(Int(clamping: machine.memory))),
-      ("system", machine.os), ("kernels", facts.isa), ("threads", String(facts.threads)),
-      ("Gossamer", Versions.package), ("Swift", Versions.swift),
+      ("processor", machine.cpu), ("cores", String(machine.cores)),
+      ("memory", bytesText(Int(clamping: machine.memory))), ("system", machine.os),
+      ("kernels", facts.isa), ("threads", String(facts.threads)), ("Gossamer", Versions.package),
+      ("Swift", Versions.swift),
     ]
     let command = invocation.enumerated().map { index, word in
       (index == 0 ? URL(fileURLWithPath: word).lastPathComponent : word).shellQuoted
     }.joined(separator: " ")
-    return "<div class=\"pair\">\n" + section("Options", list(options)) + section("Machine", list(place)) + "</div>\n"
+    return "<div class=\"pair\">\n" + (options.isEmpty ? "" : section("Options", list(options)))
+      + section("Machine", list(place)) + "</div>\n"
       + section("How to repeat", "<pre><code>\(command.xmlEscaped)</code></pre>\n")
   }
 
@@ -148,7 +150,6 @@ struct Report {
 
   private static func plain(_ value: JSONValue) -> String {
     switch value {
-    case .null: "–"
     case .string(let text): text
     case .bool(let flag): flag ? "yes" : "no"
     case .array(let elements): elements.map(plain).joined(separator: ", ")

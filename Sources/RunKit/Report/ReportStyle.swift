@@ -23,7 +23,8 @@ enum ReportStyle {
     header { max-width: 44rem; margin-bottom: 3rem; }
     .eyebrow { margin: 0; color: var(--faint); font-size: .8rem; letter-spacing: .08em; text-transform: uppercase; }
     h1 {
-      margin: .35rem 0 .6rem; font: 600 2.5rem/1.15 Charter, "Iowan Old Style", Cambria, Georgia, "Liberation Serif", serif;
+      margin: .35rem 0 .6rem;
+      font: 600 2.5rem/1.15 Charter, "Iowan Old Style", Cambria, Georgia, "Liberation Serif", serif;
       letter-spacing: -.01em;
     }
     h1 span { color: var(--faint); font-weight: 400; }
@@ -35,9 +36,10 @@ enum ReportStyle {
     section { margin-top: 3rem; }
     h2 { margin: 0 0 .9rem; font-size: 1.05rem; font-weight: 600; }
     table { width: 100%; border-collapse: collapse; font-size: .95rem; }
-    th, td { padding: .6rem 1.2rem .6rem 0; text-align: left; vertical-align: baseline; }
+    th, td { padding: .6rem 2rem .6rem 0; text-align: left; vertical-align: baseline; }
     th:last-child, td:last-child { padding-right: 0; }
-    thead th { padding-top: 0; color: var(--faint); font-size: .8rem; font-weight: 500; border-bottom: 1px solid var(--rule); }
+    thead th { padding-top: 0; border-bottom: 1px solid var(--rule); color: var(--faint); font-size: .8rem; }
+    thead th { font-weight: 500; }
     tbody tr { border-bottom: 1px solid var(--line); }
     tbody th { font-weight: 400; white-space: nowrap; }
     .number { text-align: right; white-space: nowrap; }
@@ -52,13 +54,14 @@ enum ReportStyle {
     .statement { width: 50%; }
     .band { white-space: nowrap; color: var(--faint); }
     .gauge { margin-right: .8rem; vertical-align: -2px; }
-    .gauge path { fill: none; stroke-linecap: round; }
+    .gauge path { fill: none; }
     .gauge .track { stroke: var(--line); stroke-width: 2; } .gauge .range { stroke: var(--band); stroke-width: 6; }
     .gauge circle { stroke: var(--paper); stroke-width: 1.5; }
     .gauge circle.met { fill: var(--met); } .gauge circle.unmet { fill: var(--unmet); }
     .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)); gap: 1.5rem; }
     .grid.single { max-width: 44rem; }
-    figure { margin: 0; padding: .8rem .8rem 1rem; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
+    figure { margin: 0; padding: .8rem .8rem 1rem; }
+    figure, pre { background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
     figure > svg { display: block; width: 100%; height: auto; }
     figcaption { margin: .5rem .6rem 0; color: var(--faint); font-size: .85rem; line-height: 1.45; }
     \(SVGTheme.lightRules)
@@ -67,8 +70,7 @@ enum ReportStyle {
     dt { color: var(--faint); }
     dd { margin: 0; overflow-wrap: anywhere; }
     pre {
-      margin: 0; padding: .9rem 1.1rem; background: var(--card); border: 1px solid var(--line); border-radius: 8px;
-      white-space: pre-wrap; overflow-wrap: anywhere;
+      margin: 0; padding: .9rem 1.1rem; white-space: pre-wrap; overflow-wrap: anywhere;
       font: .88rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace;
     }
     @media (max-width: 44rem) {
@@ -79,6 +81,7 @@ enum ReportStyle {
       tbody tr, tbody td, tbody th { display: block; }
       tbody tr { padding: .8rem 0; }
       tbody td, tbody th { padding: .1rem 0; width: auto; text-align: left; }
+      tbody td.number { text-align: left; }
       tbody th { font-weight: 600; }
       td[data-label]::before { content: attr(data-label) " "; color: var(--faint); font-weight: 400; }
       .statement, .seeds { width: auto; }

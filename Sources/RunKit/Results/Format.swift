@@ -77,6 +77,7 @@ extension String {
 
   /// A field of a CSV file (RFC 4180).
   var csvField: String {
-    contains { $0 == "," || $0 == "\"" || $0.isNewline } ? "\"" + replacingOccurrences(of: "\"", with: "\"\"") + "\"" : self
+    guard contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return self }
+    return "\"" + replacingOccurrences(of: "\"", with: "\"\"") + "\""
   }
 }

@@ -41,8 +41,8 @@ public enum JSONValue: Sendable, Equatable {
     case .float(let number): text += number.isFinite ? plain(number.description) : "null"
     case .string(let string): Self.write(string, to: &text)
     case .array(let elements):
-      let isPlain = elements.allSatisfy { $0.isPlain }
-      Self.write(elements, "[", "]", to: &text, depth: isPlain ? nil : depth, spaced: depth != nil) { element, text, depth in
+      let inner = elements.allSatisfy(\.isPlain) ? nil : depth
+      Self.write(elements, "[", "]", to: &text, depth: inner, spaced: depth != nil) { element, text, depth in
         element.write(to: &text, depth: depth)
       }
     case .object(let members):

@@ -22,8 +22,8 @@ public final class ProgressLine {
     lastShown = -.infinity
   }
 
-  /// Shows that `done` of `total` steps are done. `share` is the part of the whole run that the steps of this call span:
-  /// the second of four seeds is 0.25..<0.5.
+  /// Shows that `done` of `total` steps are done. `share` is the part of the whole run that the steps of this call
+  /// span: the second of four seeds is 0.25..<0.5.
   public func update(
     _ label: String, done: Int, of total: Int, share: Range<Double> = 0..<1, unit: String = "epochs",
     values: NamedValues = [:]

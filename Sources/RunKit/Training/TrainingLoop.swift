@@ -5,7 +5,7 @@ public struct DivergenceError: RunError, Equatable {
   public let epoch: Int
   public let name: String
   public let value: Double
-  public var exitStatus: ExitStatus { .failed }
+  public var status: RunStatus { .failed }
   public var description: String {
     "Training diverged: \(name) is \(value) in epoch \(epoch); a smaller learning rate may help."
   }
