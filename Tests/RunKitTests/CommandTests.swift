@@ -154,6 +154,32 @@ import Testing
     #expect(SampleCommand.status(of: ["--bogus"], on: Capture().console()) == .usage)
   }
 
+  @Test func lostResultIsAnError() throws {
+    try withTemporaryFolder { folder in
+      var console = Capture().console()
+      console.writeOutput = { _ in throw OutputError("standard output: full.") }
+      let out = folder.appendingPathComponent("run").path
+      #expect(SampleCommand.status(of: ["train", "--epochs", "2", "--out", out], on: console) == .failed)
+    }
+  }
+
+  @Test func checkpointsGoWithTheirRun() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("x").path
+      let output = try RunOutput(path: path, members: Self.members, facts: { RuntimeFacts(isa: "v3", threads: 1) })
+      let context = SeedContext(
+        seed: 4, index: 0, seeds: 1, epochs: 1, output: output, progressLine: ProgressLine(Capture().console()),
+        shared: SharedValues())
+      let file = try context.checkpoint
+      #expect(file.path == path + "/checkpoints/seed4.safetensors")
+      try writeAtomically("state", to: file)
+      _ = try RunFolder.prepare(path)
+      #expect(try names(in: URL(fileURLWithPath: path)) == ["run.json"])
+    }
+  }
+
+  private static let members: [JSONValue.Member] = [.init("paper", .string("p")), .init("command", .string("c"))]
+
   @Test func sharedValuesAreMadeOnce() throws {
     try withTemporaryFolder { folder in
       var made = 0

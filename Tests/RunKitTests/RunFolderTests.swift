@@ -75,10 +75,10 @@ import Testing
       now = 120
       try log.record(step: 2, name: "loss", value: .nan, seed: 7, prefixed: true)
       #expect(
-        try contents(folder, "m.csv") == "step,wall,name,value\n1,1.500,\"a,b\",0.1\n2,20.000,seed7/loss,nan\n")
+        try contents(folder, "m.csv") == "step,wall,name,value\n1,1.5000,\"a,b\",0.1\n2,20.0000,seed7/loss,nan\n")
       try log.record(step: 3, name: "loss", value: 1e-300, seed: 7, prefixed: true)
       try log.close()
-      #expect(try contents(folder, "m.csv").hasSuffix("3,20.000,seed7/loss,1e-300\n"))
+      #expect(try contents(folder, "m.csv").hasSuffix("3,20.0000,seed7/loss,1e-300\n"))
     }
   }
 }

@@ -2,7 +2,8 @@ import Foundation
 
 /// Where a command writes: results to standard output, progress and warnings to standard error.
 public struct Console {
-  public var writeOutput: (String) -> Void
+  /// Throws when the text cannot be written: a result that is lost must not look like success.
+  public var writeOutput: (String) throws -> Void
   public var writeError: (String) -> Void
   /// Whether standard error is a terminal, on which a line can be rewritten.
   public var errorIsTerminal: Bool
@@ -10,7 +11,7 @@ public struct Console {
   public var columns: Int
 
   public init(
-    writeOutput: @escaping (String) -> Void, writeError: @escaping (String) -> Void,
+    writeOutput: @escaping (String) throws -> Void, writeError: @escaping (String) -> Void,
     errorIsTerminal: Bool = false, columns: Int = 80
   ) {
     self.writeOutput = writeOutput
@@ -22,9 +23,15 @@ public struct Console {
   /// The process's own streams.
   public static var standard: Console {
     Console(
-      writeOutput: { try? FileHandle.standardOutput.write(contentsOf: Data($0.utf8)) },
-      writeError: { try? FileHandle.standardError.write(contentsOf: Data($0.utf8)) },
-      errorIsTerminal: isatty(2) != 0, columns: terminalColumns(2))
+      writeOutput: { text in
+        do {
+          try writeAll(Data(text.utf8), to: STDOUT_FILENO)
+        } catch {
+          throw OutputError("standard output: cannot be written: \(error).")
+        }
+      },
+      writeError: { try? writeAll(Data($0.utf8), to: STDERR_FILENO) },
+      errorIsTerminal: isatty(STDERR_FILENO) != 0, columns: terminalColumns(STDERR_FILENO))
   }
 
   private static func terminalColumns(_ descriptor: Int32) -> Int {

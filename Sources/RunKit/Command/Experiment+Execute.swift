@@ -6,10 +6,11 @@ extension Experiment {
   @discardableResult
   public func execute(on console: Console, invocation: [String]) throws -> RunSummary? {
     if common.listPresets {
-      console.writeOutput(Self.presets.listing)
+      try console.writeOutput(Self.presets.listing)
       return nil
     }
     let runtime = KernelRuntime.current
+    if let warning = runtime.warning() { console.writeError("Warning: \(warning)\n") }
     if let threads = common.threads { runtime.limitThreads(threads) }
     let path = common.out ?? RunFolder.defaultPath(paper: Self.paper, command: Self._commandName)
     let output = try RunOutput(
@@ -30,7 +31,7 @@ extension Experiment {
       output.fail()
       throw error
     }
-    console.writeOutput(
+    try console.writeOutput(
       common.json ? JSONValue.object(result.members).text() + "\n" : ResultText(result: result, folder: path).text)
     if common.check, !result.unmet.isEmpty { throw ClaimsNotMet(claims: result.unmet.map(\.statement)) }
     return result.summary

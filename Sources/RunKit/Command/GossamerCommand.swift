@@ -34,7 +34,7 @@ extension GossamerCommand {
       let status = RunStatus.forError(error, of: self)
       switch error {
       case let error as any RunError: console.writeError("Error: \(error.description)\n")
-      case _ where status == .done: console.writeOutput(fullMessage(for: error) + "\n")
+      case _ where status == .done: try? console.writeOutput(fullMessage(for: error) + "\n")
       default: console.writeError(fullMessage(for: error) + "\n")
       }
       return status

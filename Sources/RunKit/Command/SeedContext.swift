@@ -1,3 +1,5 @@
+import Foundation
+
 /// What an experiment has at hand while it runs one seed.
 public struct SeedContext {
   public let seed: UInt64
@@ -16,6 +18,15 @@ public struct SeedContext {
     get throws { try output.begin().folder }
   }
 
+  /// Where this seed's checkpoint belongs: `checkpoints/seed<k>.safetensors` in the run's folder.
+  public var checkpoint: URL {
+    get throws {
+      let folder = try folder
+      try folder.makeFolder("checkpoints")
+      return folder.file("checkpoints/seed\(seed).safetensors")
+    }
+  }
+
   /// Adds values to `metrics.csv` and to the curves of the report.
   public func record(step: Int, _ values: NamedValues) throws {
     let log = try output.begin().log
@@ -26,7 +37,8 @@ public struct SeedContext {
 
   /// Shows that `done` of this seed's `total` steps are done.
   public func progress(_ done: Int, of total: Int, unit: String = "epochs", _ values: NamedValues = [:]) {
-    let label = (seeds > 1 ? "seed \(index + 1)/\(seeds)  " : "") + "\(done)/\(total) \(unit)"
+    let count = String(done).leftPadding(toWidth: String(total).count)
+    let label = (seeds > 1 ? "seed \(index + 1)/\(seeds)  " : "") + "\(count)/\(total) \(unit)"
     let share = Double(index) / Double(seeds)..<Double(index + 1) / Double(seeds)
     progressLine.update(label, done: done, of: total, share: share, unit: unit, values: values)
   }

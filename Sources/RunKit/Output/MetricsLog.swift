@@ -32,7 +32,7 @@ public final class MetricsLog {
   func record(step: Int, name: String, value: Double, seed: UInt64, prefixed: Bool) throws {
     let now = clock()
     let written = prefixed ? "seed\(seed)/\(name)" : name
-    let wall = String(format: "%.3f", now - start)
+    let wall = String(format: "%.4f", now - start)
     buffer.append(contentsOf: "\(step),\(wall),\(written.csvField),\(value)\n".utf8)
     curves.add(step: step, name: name, value: value, seed: seed)
     if buffer.count >= Self.bufferBytes || now - lastFlush >= Self.flushSeconds { try flush() }

@@ -1,14 +1,15 @@
 import Foundation
 
-/// The folder of one run: `run.json`, `metrics.csv`, `report.html`, `plots/` and whatever the experiment adds.
+/// The folder of one run: `run.json`, `metrics.csv`, `report.html`, `plots/`, `checkpoints/` and whatever the experiment
+/// adds.
 public struct RunFolder: Sendable {
   public let url: URL
 
-  /// A place in the folder, for a checkpoint or another file of the experiment's own.
+  /// A place in the folder, for a file of the experiment's own.
   public func file(_ name: String) -> URL { name.isEmpty ? url : url.appendingPathComponent(name) }
 
   /// Names that a later run into the same folder replaces. `run.json`, which marks the folder, is replaced by renaming.
-  private static let ownNames = ["metrics.csv", "report.html", "plots"]
+  private static let ownNames = ["metrics.csv", "report.html", "plots", "checkpoints"]
 
   /// Refuses a place that holds what no Gossamer run wrote.
   /// - Throws: `UsageError` for a file, or a folder that has content but no `run.json` of Gossamer.

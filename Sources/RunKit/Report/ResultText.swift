@@ -1,3 +1,5 @@
+import Foundation
+
 /// The result of a run as people read it in a terminal.
 struct ResultText {
   let result: RunResult
@@ -20,7 +22,7 @@ struct ResultText {
       result.claims.map { claim in
         [claim.isMet ? "met" : "NOT met", claim.unit.text(claim.value), "(\(claim.bandText))", claim.statement]
       })
-    return text + "\nreport: \(folder)/report.html\n"
+    return text.replacingOccurrences(of: "\u{A0}", with: " ") + "\nreport: \(folder)/report.html\n"
   }
 
   /// Rows whose columns line up, after an empty line; nothing for no rows.

@@ -16,17 +16,17 @@ func shortNumber(_ value: Double) -> String {
   return decimal(value, digits: max(0, 3 - Int(log10(size).rounded(.down))))
 }
 
-/// Time in the two units that matter: "0.84 s", "12.4 s", "3 min 05 s", "2 h 10 min".
+/// Time in the two units that matter: "0.84 s", "12.4 s", "3 min 05 s", "2 h 10 min", with no-break spaces.
 func durationText(_ seconds: Double) -> String {
   guard seconds.isFinite, seconds >= 0 else { return "unknown" }
-  if seconds < 10 { return String(format: "%.2f s", seconds) }
-  if seconds < 59.95 { return String(format: "%.1f s", seconds) }
+  if seconds < 10 { return String(format: "%.2f\u{A0}s", seconds) }
+  if seconds < 59.95 { return String(format: "%.1f\u{A0}s", seconds) }
   let whole = Int(seconds.rounded())
-  if whole < 3600 { return String(format: "%d min %02d s", whole / 60, whole % 60) }
-  return String(format: "%d h %02d min", whole / 3600, whole % 3600 / 60)
+  if whole < 3600 { return String(format: "%d\u{A0}min\u{A0}%02d\u{A0}s", whole / 60, whole % 60) }
+  return String(format: "%d\u{A0}h\u{A0}%02d\u{A0}min", whole / 3600, whole % 3600 / 60)
 }
 
-/// Bytes in binary units: "143 MiB".
+/// Bytes in binary units: "143 MiB", with a no-break space.
 func bytesText(_ bytes: Int) -> String {
   let units = ["B", "KiB", "MiB", "GiB", "TiB"]
   var value = Double(bytes)
@@ -35,7 +35,7 @@ func bytesText(_ bytes: Int) -> String {
     value /= 1024
     unit += 1
   }
-  return decimal(value, digits: unit > 0 && value < 10 ? 1 : 0) + " " + units[unit]
+  return decimal(value, digits: unit > 0 && value < 10 ? 1 : 0) + "\u{A0}" + units[unit]
 }
 
 /// "testAccuracy" as people read it: "test accuracy".

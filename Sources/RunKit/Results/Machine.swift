@@ -58,14 +58,20 @@ public struct RuntimeFacts: Sendable {
   }
 }
 
-/// The kernels as a run sees them: their settings, and the thread cap that `--threads` sets.
+/// The kernels as a run sees them: their settings, the thread cap that `--threads` sets, and what they warn of.
 public struct KernelRuntime: Sendable {
   public var facts: @Sendable () -> RuntimeFacts
   public var limitThreads: @Sendable (Int) -> Void
+  /// A sentence that a run shows once, such as that CK_ISA names no set of this processor.
+  public var warning: @Sendable () -> String?
 
-  public init(facts: @escaping @Sendable () -> RuntimeFacts, limitThreads: @escaping @Sendable (Int) -> Void) {
+  public init(
+    facts: @escaping @Sendable () -> RuntimeFacts, limitThreads: @escaping @Sendable (Int) -> Void,
+    warning: @escaping @Sendable () -> String? = { nil }
+  ) {
     self.facts = facts
     self.limitThreads = limitThreads
+    self.warning = warning
   }
 
   /// Reads and sets the environment that the kernels start with.

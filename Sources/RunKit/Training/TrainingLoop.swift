@@ -37,14 +37,13 @@ public struct TrainingResult: Sendable {
   public subscript(name: String) -> Double { values[name] ?? .nan }
 }
 
-/// Where a loop stands between two epochs: all it needs to go on.
-public struct TrainingState: Sendable, Equatable, Codable {
+/// Where a loop stands between two epochs.
+private struct TrainingState {
   /// Epochs that have ended.
-  public var epoch = 0
-  public var bestEpoch = 0
+  var epoch = 0
+  var bestEpoch = 0
   /// Value of the criterion at `bestEpoch`.
-  public var bestValue: Double?
-  public init() {}
+  var bestValue: Double?
 }
 
 /// Runs epochs, keeps the model that the selection rule chooses, and stops when it no longer improves.
