@@ -1,4 +1,5 @@
 import Foundation
+import TensorKit
 
 extension Experiment {
   /// Runs every seed, writes the run's folder and prints the result. `invocation` is the command line, for the report.
@@ -9,16 +10,15 @@ extension Experiment {
       try console.writeOutput(Self.presets.listing)
       return nil
     }
-    let runtime = KernelRuntime.current
-    if let warning = runtime.warning() { console.writeError("Warning: \(warning)\n") }
-    if let threads = common.threads { runtime.limitThreads(threads) }
+    if let warning = Runtime.refusedInstructionSet { console.writeError("Warning: \(warning)\n") }
+    if let threads = common.threads { Runtime.threads = threads }
     let path = common.out ?? RunFolder.defaultPath(paper: Self.paper, command: Self._commandName)
     let output = try RunOutput(
       path: path,
       members: [
         .init("paper", .string(Self.paper)), .init("command", .string(Self._commandName)),
         .init("options", .object(recorded.map { .init($0.name, $0.value) })),
-      ], facts: runtime.facts)
+      ], facts: { .current })
     let result: RunResult
     let folder: RunFolder
     do {
@@ -26,7 +26,7 @@ extension Experiment {
       result = RunResult(summary: summary, claims: claims(summary))
       folder = try output.begin().folder
       try output.begin().log.close()
-      try write(result, into: folder, invocation: invocation, facts: runtime.facts())
+      try write(result, into: folder, invocation: invocation, facts: .current)
     } catch {
       output.fail()
       throw error

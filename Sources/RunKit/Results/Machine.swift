@@ -1,4 +1,5 @@
 import Foundation
+import TensorKit
 
 /// The computer that a run ran on.
 public struct Machine: Sendable {
@@ -56,36 +57,9 @@ public struct RuntimeFacts: Sendable {
     self.isa = isa
     self.threads = threads
   }
-}
 
-/// The kernels as a run sees them: their settings, the thread cap that `--threads` sets, and what they warn of.
-public struct KernelRuntime: Sendable {
-  public var facts: @Sendable () -> RuntimeFacts
-  public var limitThreads: @Sendable (Int) -> Void
-  /// A sentence that a run shows once, such as that CK_ISA names no set of this processor.
-  public var warning: @Sendable () -> String?
-
-  public init(
-    facts: @escaping @Sendable () -> RuntimeFacts, limitThreads: @escaping @Sendable (Int) -> Void,
-    warning: @escaping @Sendable () -> String? = { nil }
-  ) {
-    self.facts = facts
-    self.limitThreads = limitThreads
-    self.warning = warning
-  }
-
-  /// Reads and sets the environment that the kernels start with.
-  public static let environment = KernelRuntime(
-    facts: {
-      let environment = ProcessInfo.processInfo.environment
-      return RuntimeFacts(
-        isa: environment["CK_ISA"] ?? "widest available",
-        threads: environment["CK_THREADS"].flatMap(Int.init) ?? ProcessInfo.processInfo.activeProcessorCount)
-    },
-    limitThreads: { setenv("CK_THREADS", String($0), 1) })
-
-  /// The runtime of this process. Written at most once, before the first run, by the one thread that runs.
-  nonisolated(unsafe) public static var current = KernelRuntime.environment
+  /// Of this process, now.
+  public static var current: RuntimeFacts { RuntimeFacts(isa: Runtime.instructionSet, threads: Runtime.threads) }
 }
 
 /// Versions that a run records.
