@@ -8,6 +8,7 @@
 #pragma clang assume_nonnull begin
 
 CK_API void ck_ref_unary(ck_unary op, double *y, const double *x, int64_t n);
+CK_API void ck_ref_unary_bwd(ck_unary op, double *dx, const double *dy, const double *x, int64_t n);
 
 #pragma clang assume_nonnull end
 #endif
