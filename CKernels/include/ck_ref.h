@@ -4,10 +4,26 @@
 
 #include "ck_base.h"
 #include "ck_dense.h"
+#include "ck_sparse.h"
 
 #pragma clang assume_nonnull begin
 
 CK_API void ck_ref_unary(ck_unary op, double *y, const double *x, int64_t n);
+CK_API void ck_ref_unary_bwd(ck_unary op, double *dx, const double *dy, const double *x, int64_t n);
+
+CK_API void ck_ref_spmm(double *y, int64_t ldy, const ck_csr *a, ck_weights_f64 weights, bool mean, const double *x,
+                        int64_t ldx, int64_t n, const ck_epilogue_f64 *_Nullable epilogue);
+CK_API void ck_ref_sddmm(double *e, const ck_csr *a, const double *u, int64_t ldu, const double *w, int64_t ldw,
+                         int64_t n, const double *_Nullable row_scale, const double *_Nullable column_scale);
+CK_API void ck_ref_degree_scale(double *scale, const ck_csr *a, const double *_Nullable value, double exponent);
+CK_API void ck_ref_segment_softmax(double *y, const int64_t *row_start, int64_t rows, const double *x, int64_t heads);
+CK_API void ck_ref_segment_softmax_bwd(double *dx, const double *dy, const double *y, const int64_t *row_start,
+                                       int64_t rows, int64_t heads);
+CK_API void ck_ref_segment_reduce(ck_segment_reduction op, double *y, int32_t *_Nullable which,
+                                  const int64_t *row_start, int64_t rows, const double *x, int64_t n);
+CK_API void ck_ref_segment_reduce_bwd(ck_segment_reduction op, double *dx, const double *dy,
+                                      const int32_t *_Nullable which, const int64_t *row_start, int64_t rows,
+                                      int64_t n);
 
 #pragma clang assume_nonnull end
 #endif
