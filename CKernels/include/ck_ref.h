@@ -9,6 +9,12 @@
 
 CK_API void ck_ref_unary(ck_unary op, double *y, const double *x, int64_t n);
 CK_API void ck_ref_unary_bwd(ck_unary op, double *dx, const double *dy, const double *x, int64_t n);
+CK_API void ck_ref_binary(ck_binary op, double *y, const double *a, const int64_t *a_strides, const double *b,
+                          const int64_t *b_strides, const int64_t *sizes, int32_t rank);
+CK_API void ck_ref_affine(double *y, const double *x, double scale, double shift, int64_t n);
+CK_API void ck_ref_power(double *y, const double *x, double exponent, int64_t n);
+CK_API void ck_ref_select(double *y, const uint8_t *mask, const double *a, const double *b, int64_t n);
+CK_API void ck_ref_add_scaled(double *y, const double *x, double scale, int64_t n);
 
 #pragma clang assume_nonnull end
 #endif

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /// The families, in the order of the kernel table.
-static const kc_family_cases *const families[] = {&kc_elementwise_cases, &kc_sparse_cases, &kc_random_cases};
+static const kc_family_cases *const families[] = {&kc_elementwise_cases, &kc_binary_cases, &kc_sparse_cases, &kc_random_cases};
 enum { FAMILIES = sizeof families / sizeof families[0], GUARD = 256 };
 static const uint8_t guard_byte = 0xA5;
 
