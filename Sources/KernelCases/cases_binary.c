@@ -7,11 +7,14 @@
 /// How the operands lie over the three axes of the result.
 enum { both_full, b_scalar, a_scalar, b_row, b_column, a_permuted, outer_product, b_sliced, b_middle, PATTERNS };
 
-#define EACH_PATTERN(p) {1, 1, 1, p}, {1, 5, 3, p}, {2, 3, 16, p}, {3, 2, 17, p}, {4, 33, 7, p}, {1, 1, 40, p}, {2, 0, 3, p}
-static const int64_t broadcasts[][KC_DIMS] = {
-    EACH_PATTERN(both_full), EACH_PATTERN(b_scalar), EACH_PATTERN(a_scalar),      EACH_PATTERN(b_row),    EACH_PATTERN(b_column),
-    EACH_PATTERN(a_permuted), EACH_PATTERN(outer_product), EACH_PATTERN(b_sliced), EACH_PATTERN(b_middle),
-    {3, 1501, 71, both_full}, {3, 1501, 71, b_row}, {3, 1501, 71, b_column}, {3, 501, 71, a_permuted}, {-1}};
+#define EACH_SHAPE(p) \
+  {1, 1, 1, p}, {1, 5, 3, p}, {2, 3, 16, p}, {3, 2, 17, p}, {4, 33, 7, p}, {1, 1, 40, p}, {2, 0, 3, p}
+#define EACH_PATTERN                                                                                      \
+  EACH_SHAPE(both_full), EACH_SHAPE(b_scalar), EACH_SHAPE(a_scalar), EACH_SHAPE(b_row), EACH_SHAPE(b_column), \
+  EACH_SHAPE(a_permuted), EACH_SHAPE(outer_product), EACH_SHAPE(b_sliced), EACH_SHAPE(b_middle)
+static const int64_t broadcasts[][KC_DIMS] = {EACH_PATTERN, {-1}};
+static const int64_t threaded_broadcasts[][KC_DIMS] = {
+    EACH_PATTERN, {3, 1501, 71, both_full}, {3, 1501, 71, b_row}, {3, 1501, 71, b_column}, {3, 501, 71, a_permuted}, {-1}};
 static const int64_t bench_broadcasts[][KC_DIMS] = {{1, 2708, 16, b_row},    {1, 2708, 16, both_full},
                                                     {1, 2708, 1433, b_column}, {1, 1024, 1024, both_full},
                                                     {1, 1024, 1024, a_permuted}, {64, 1024, 256, both_full}, {-1}};
@@ -55,18 +58,22 @@ static void power_oracle(kc_run *run) {
 #define KC_SELF "cases_binary.c"
 #include "type_expand.h"
 
-#define BINARY(text, op)                                                                                       \
-  {"binary", text, "outer rows width pattern", broadcasts, bench_broadcasts, KC_BOTH(binary_make), KC_BOTH(binary_call), \
+#define BINARY(text, op, shapes)                                                                          \
+  {"binary", text, "outer rows width pattern", shapes, bench_broadcasts, KC_BOTH(binary_make), KC_BOTH(binary_call), \
    binary_oracle, op}
 #define VECTOR(name, text, option) \
   {#name, text, "n", vectors, long_vectors, KC_BOTH(name##_make), KC_BOTH(name##_call), name##_oracle, option}
 
 static const kc_case cases[] = {
-    BINARY("add", ck_binary_add),         BINARY("subtract", ck_binary_subtract),
-    BINARY("multiply", ck_binary_multiply), BINARY("divide", ck_binary_divide),
-    BINARY("maximum", ck_binary_maximum), BINARY("minimum", ck_binary_minimum),
-    BINARY("less", ck_binary_less),       BINARY("less_equal", ck_binary_less_equal),
-    BINARY("equal", ck_binary_equal),
+    BINARY("add", ck_binary_add, threaded_broadcasts),
+    BINARY("subtract", ck_binary_subtract, broadcasts),
+    BINARY("multiply", ck_binary_multiply, broadcasts),
+    BINARY("divide", ck_binary_divide, threaded_broadcasts),
+    BINARY("maximum", ck_binary_maximum, broadcasts),
+    BINARY("minimum", ck_binary_minimum, broadcasts),
+    BINARY("less", ck_binary_less, broadcasts),
+    BINARY("less_equal", ck_binary_less_equal, broadcasts),
+    BINARY("equal", ck_binary_equal, broadcasts),
     VECTOR(affine, "", 0),    VECTOR(add_scaled, "", 0), VECTOR(select, "", 0),
     VECTOR(power, "1", 0),    VECTOR(power, "2", 1),     VECTOR(power, "3", 2),
     VECTOR(power, "4", 3),    VECTOR(power, "-1", 4),    VECTOR(power, "-2", 5),

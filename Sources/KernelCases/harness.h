@@ -49,7 +49,7 @@ typedef struct kc_family_cases {
   int32_t count;
 } kc_family_cases;
 
-extern const kc_family_cases kc_elementwise_cases, kc_binary_cases, kc_sparse_cases, kc_random_cases;
+extern const kc_family_cases kc_elementwise_cases, kc_binary_cases, kc_sparse_cases, kc_random_cases, kc_dropout_cases;
 
 /// The case of a run (for its option).
 const kc_case *kc_case_of(const kc_run *run);

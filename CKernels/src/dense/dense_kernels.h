@@ -6,4 +6,5 @@
   X(dense, affine, "1 vector") \
   X(dense, add_scaled, "2 vectors") \
   X(dense, select, "2 vectors") \
-  X(dense, power, "1 vector")
+  X(dense, power, "1 vector") \
+  X(dense, dropout, "16 blocks")
