@@ -55,3 +55,45 @@ static double slope(ck_unary op, double x) {
 void ck_ref_unary_bwd(ck_unary op, double *dx, const double *dy, const double *x, int64_t n) {
   for (int64_t i = 0; i < n; i++) dx[i] = dy[i] * slope(op, x[i]);
 }
+
+static double binary(ck_binary op, double a, double b) {
+  const bool none = isnan(a) || isnan(b);
+  switch (op) {
+    case ck_binary_add: return a + b;
+    case ck_binary_subtract: return a - b;
+    case ck_binary_multiply: return a * b;
+    case ck_binary_divide: return a / b;
+    case ck_binary_maximum: return none ? NAN : fmax(a, b);
+    case ck_binary_minimum: return none ? NAN : fmin(a, b);
+    case ck_binary_less: return a < b;
+    case ck_binary_less_equal: return a <= b;
+    case ck_binary_equal: return a == b;
+  }
+}
+void ck_ref_binary(ck_binary op, double *y, const double *a, const int64_t *a_strides, const double *b,
+                   const int64_t *b_strides, const int64_t *sizes, int32_t rank) {
+  int64_t count = 1;
+  for (int32_t axis = 0; axis < rank; axis++) count *= sizes[axis];
+  for (int64_t i = 0; i < count; i++) {
+    int64_t rest = i, at_a = 0, at_b = 0;
+    for (int32_t axis = rank - 1; axis >= 0; axis--) {
+      const int64_t place = rest % sizes[axis];
+      rest /= sizes[axis];
+      at_a += place * a_strides[axis], at_b += place * b_strides[axis];
+    }
+    y[i] = binary(op, a[at_a], b[at_b]);
+  }
+}
+
+void ck_ref_affine(double *y, const double *x, double scale, double shift, int64_t n) {
+  for (int64_t i = 0; i < n; i++) y[i] = scale * x[i] + shift;
+}
+void ck_ref_power(double *y, const double *x, double exponent, int64_t n) {
+  for (int64_t i = 0; i < n; i++) y[i] = pow(x[i], exponent);
+}
+void ck_ref_select(double *y, const uint8_t *mask, const double *a, const double *b, int64_t n) {
+  for (int64_t i = 0; i < n; i++) y[i] = mask[i] ? a[i] : b[i];
+}
+void ck_ref_add_scaled(double *y, const double *x, double scale, int64_t n) {
+  for (int64_t i = 0; i < n; i++) y[i] += scale * x[i];
+}
