@@ -6,7 +6,10 @@
 #include <string.h>
 
 /// The families, in the order of the kernel table.
-static const kc_family_cases *const families[] = {&kc_dense_cases, &kc_sparse_cases, &kc_random_cases};
+static const kc_family_cases *const families[] = {&kc_dense_cases, &kc_sparse_cases, &kc_random_cases,
+                                                 // matrices and rows
+                                                 &kc_dense_gemm_cases, &kc_dense_copy_cases, &kc_dense_reduce_cases,
+                                                 &kc_dense_norm_cases, &kc_dense_optimizer_cases};
 enum { FAMILIES = sizeof families / sizeof families[0], GUARD = 256 };
 static const uint8_t guard_byte = 0xA5;
 

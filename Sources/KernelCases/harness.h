@@ -50,6 +50,8 @@ typedef struct kc_family_cases {
 } kc_family_cases;
 
 extern const kc_family_cases kc_dense_cases, kc_sparse_cases, kc_random_cases;
+extern const kc_family_cases kc_dense_gemm_cases, kc_dense_copy_cases, kc_dense_reduce_cases, kc_dense_norm_cases,
+    kc_dense_optimizer_cases;
 
 /// The case of a run (for its option).
 const kc_case *kc_case_of(const kc_run *run);
