@@ -26,7 +26,7 @@ public enum AtomicFile {
     let folder = target.lastIndex(of: "/").map { String(target[...$0]) } ?? "./"
     let name = target.lastIndex(of: "/").map { String(target[target.index(after: $0)...]) } ?? target
     guard !name.isEmpty else { throw FileError(path: path, "names no file") }
-    let temporary = folder + ".\(name.prefix(60)).\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp"
+    let temporary = folder + ".\(name.prefix(40)).\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp"
 
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw FileError(path: path, "cannot be written: \(FileBytes.systemMessage())") }
