@@ -81,6 +81,11 @@ public final class FileOutput {
     if pending.count >= 1 << 16 { try flush() }
   }
 
+  /// Appends bytes; large blocks go to the file without a copy.
+  public func write(_ bytes: [UInt8]) throws(FileError) {
+    try bytes.withUnsafeBufferPointer { (buffer) throws(FileError) in try write(UnsafeRawBufferPointer(buffer)) }
+  }
+
   /// Appends memory; large blocks go to the file without a copy.
   public func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
     if bytes.count < 1 << 14 { return try write(bytes[...]) }
@@ -90,9 +95,8 @@ public final class FileOutput {
   }
 
   internal func flush() throws(FileError) {
-    let whole = pending
+    try pending.withUnsafeBufferPointer { (buffer) throws(FileError) in try send(UnsafeRawBufferPointer(buffer)) }
     pending.removeAll(keepingCapacity: true)
-    try whole.withUnsafeBufferPointer { (buffer) throws(FileError) in try send(UnsafeRawBufferPointer(buffer)) }
   }
 
   private func send(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
