@@ -21,7 +21,7 @@ static void NAME(cross_entropy)(T *loss, T *lse, const T *logits, int64_t ldl, i
   }
 }
 
-/// Adds to `out` the gradient of entry i: dloss[i] (exp(row - lse[i]) - (1 - smoothing) onehot(label) - smoothing / classes).
+/// Adds to `out` the gradient of one entry: dloss (exp(row - lse) - (1 - smoothing) onehot(label) - smoothing / classes).
 CK_INLINE void NAME(cross_entropy_row)(T *out, const T *row, T dloss, T lse, int32_t label, int64_t classes,
                                        T smoothing) {
   const V scale = dloss, even = smoothing / (T)classes;
@@ -38,9 +38,9 @@ CK_INLINE void NAME(cross_entropy_row)(T *out, const T *row, T dloss, T lse, int
 }
 
 /// Rows [from, to) of dlogits: every part reads all of `chosen` and takes the entries of its own rows, in their order.
-static void NAME(cross_entropy_bwd)(T *dlogits, int64_t lddl, const T *dloss, const T *logits, int64_t ldl, const T *lse,
-                                    int64_t classes, const int32_t *chosen, const int32_t *labels, int64_t count,
-                                    T smoothing, int64_t from, int64_t to) {
+static void NAME(cross_entropy_bwd)(T *dlogits, int64_t lddl, const T *dloss, const T *logits, int64_t ldl,
+                                    const T *lse, int64_t classes, const int32_t *chosen, const int32_t *labels,
+                                    int64_t count, T smoothing, int64_t from, int64_t to) {
   for (int64_t row = from; row < to; row++) memset(dlogits + row * lddl, 0, (size_t)classes * sizeof(T));
   const int64_t first = chosen ? 0 : from, last = chosen || count < to ? count : to;
   for (int64_t i = first; i < last; i++) {
