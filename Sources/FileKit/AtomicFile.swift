@@ -1,0 +1,109 @@
+import Foundation
+
+/// Writes files whole or not at all: the bytes go to a temporary name in the same folder, are synced, and take the
+/// final name by a rename.
+public enum AtomicFile {
+  /// Replaces the file at `path` by `bytes`. Throws when the folder is missing or the disk is full; the old file stays.
+  public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+    try write(to: path) { (output) throws(FileError) in try output.write(bytes) }
+  }
+
+  /// Replaces the file at `path` by UTF-8 text.
+  public static func write(_ text: String, to path: String) throws(FileError) {
+    try write(Array(text.utf8), to: path)
+  }
+
+  /// Replaces the file at `path` by what `body` writes. When `body` throws, nothing is left behind.
+  public static func write(
+    to path: String, _ body: (FileOutput) throws(FileError) -> Void
+  ) throws(FileError) {
+    var status = stat()
+    let exists = stat(path, &status) == 0
+    if exists && status.st_mode & S_IFMT == S_IFDIR { throw FileError(path: path, "is a folder, expected a file") }
+    if exists && status.st_mode & S_IFMT != S_IFREG { throw FileError(path: path, "is not a regular file") }
+    // A rename onto a link would replace the link, not what it points to.
+    let target = exists ? resolvingLinks(path) : path
+    let folder = target.lastIndex(of: "/").map { String(target[...$0]) } ?? "./"
+    let name = target.lastIndex(of: "/").map { String(target[target.index(after: $0)...]) } ?? target
+    guard !name.isEmpty else { throw FileError(path: path, "names no file") }
+    let temporary = folder + ".\(name.prefix(60)).\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp"
+
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw FileError(path: path, "cannot be written: \(FileBytes.systemMessage())") }
+    let output = FileOutput(descriptor: descriptor, path: path)
+    var isOpen = true
+    do throws(FileError) {
+      try body(output)
+      try output.flush()
+      if exists { _ = fchmod(descriptor, status.st_mode & 0o7777) }
+      guard fsync(descriptor) == 0 else { throw output.failure() }
+      isOpen = false
+      guard close(descriptor) == 0 else { throw output.failure() }
+      guard rename(temporary, target) == 0 else { throw output.failure() }
+    } catch {
+      if isOpen { close(descriptor) }
+      unlink(temporary)
+      throw error
+    }
+    // The rename itself lives in the folder. A file system that cannot sync a folder has still kept the file whole.
+    let folderDescriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if folderDescriptor >= 0 {
+      _ = fsync(folderDescriptor)
+      close(folderDescriptor)
+    }
+  }
+
+  private static func resolvingLinks(_ path: String) -> String {
+    guard let resolved = realpath(path, nil) else { return path }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+}
+
+/// The file being written by `AtomicFile.write(to:_:)`; small writes are gathered.
+public final class FileOutput {
+  private let descriptor: Int32
+  private let path: String
+  private var pending: [UInt8] = []
+  /// Bytes written so far.
+  public private(set) var count = 0
+
+  internal init(descriptor: Int32, path: String) {
+    self.descriptor = descriptor
+    self.path = path
+  }
+
+  /// Appends bytes.
+  public func write(_ bytes: some Sequence<UInt8>) throws(FileError) {
+    let before = pending.count
+    pending.append(contentsOf: bytes)
+    count += pending.count - before
+    if pending.count >= 1 << 16 { try flush() }
+  }
+
+  /// Appends memory; large blocks go to the file without a copy.
+  public func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+    if bytes.count < 1 << 14 { return try write(bytes[...]) }
+    try flush()
+    try send(bytes)
+    count += bytes.count
+  }
+
+  internal func flush() throws(FileError) {
+    let whole = pending
+    pending.removeAll(keepingCapacity: true)
+    try whole.withUnsafeBufferPointer { (buffer) throws(FileError) in try send(UnsafeRawBufferPointer(buffer)) }
+  }
+
+  private func send(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+    var done = 0
+    while done < bytes.count {
+      let sent = Foundation.write(descriptor, bytes.baseAddress! + done, min(bytes.count - done, 1 << 30))
+      if sent < 0 && errno == EINTR { continue }
+      guard sent > 0 else { throw failure() }
+      done += sent
+    }
+  }
+
+  internal func failure() -> FileError { FileError(path: path, "cannot be written: \(FileBytes.systemMessage())") }
+}

@@ -1,0 +1,110 @@
+import Foundation
+
+/// Reads whole files into memory. Mapping is avoided on purpose: a mapped file that shrinks under its reader kills the
+/// process.
+package enum FileBytes {
+  /// All bytes of the regular file at `path`.
+  package static func read(_ path: String) throws(FileError) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw FileError(path: path, "cannot be opened: \(systemMessage())") }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw FileError(path: path, "cannot be examined: \(systemMessage())")
+    }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: break
+    case S_IFDIR: throw FileError(path: path, "is a folder, expected a file")
+    default: throw FileError(path: path, "is not a regular file")
+    }
+    let size = Int(status.st_size)
+    var failure: String?
+    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      while count < size {
+        let got = Foundation.read(descriptor, buffer.baseAddress! + count, min(size - count, 1 << 30))
+        if got < 0 && errno == EINTR { continue }
+        if got < 0 { failure = systemMessage() }
+        if got <= 0 { break }
+        count += got
+      }
+    }
+    if let failure { throw FileError(path: path, place: "offset \(bytes.count)", "cannot be read: \(failure)") }
+    return bytes
+  }
+
+  internal static func systemMessage(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
+}
+
+/// A position in bytes that never leaves them: every read says what it wanted when too few bytes are left.
+internal struct ByteReader {
+  internal let bytes: [UInt8]
+  internal var offset: Int
+  internal let end: Int
+  internal let source: FileSource
+
+  internal init(_ bytes: [UInt8], source: FileSource, range: Range<Int>? = nil) {
+    self.bytes = bytes
+    self.source = source
+    offset = range?.lowerBound ?? 0
+    end = range?.upperBound ?? bytes.count
+  }
+
+  internal var remaining: Int { end - offset }
+
+  internal func error(_ problem: String) -> FileError { source.error(at: offset, problem) }
+
+  /// Passes over `count` bytes and gives their range.
+  internal mutating func take(_ count: Int, _ what: @autoclosure () -> String) throws(FileError) -> Range<Int> {
+    guard count >= 0, count <= remaining else {
+      throw error("expected \(count) bytes of \(what()), but only \(remaining) follow")
+    }
+    let range = offset..<offset + count
+    offset += count
+    return range
+  }
+
+  /// A little-endian integer.
+  internal mutating func integer<T: FixedWidthInteger>(
+    _ type: T.Type, _ what: @autoclosure () -> String
+  ) throws(FileError) -> T {
+    let range = try take(MemoryLayout<T>.size, what())
+    return bytes.withUnsafeBytes { T(littleEndian: $0.loadUnaligned(fromByteOffset: range.lowerBound, as: T.self)) }
+  }
+
+  internal mutating func byte(_ what: @autoclosure () -> String) throws(FileError) -> UInt8 {
+    guard offset < end else { throw error("the file ends where \(what()) was expected") }
+    offset += 1
+    return bytes[offset - 1]
+  }
+
+  /// The bytes up to the next newline, which is passed over.
+  internal mutating func line(_ what: @autoclosure () -> String) throws(FileError) -> ArraySlice<UInt8> {
+    guard let newline = bytes[offset..<end].firstIndex(of: UInt8(ascii: "\n")) else {
+      throw error("\(what()) is not ended by a newline")
+    }
+    defer { offset = newline + 1 }
+    return bytes[offset..<newline]
+  }
+
+  /// The bytes as UTF-8 text.
+  internal func text(_ range: Range<Int>, _ what: @autoclosure () -> String) throws(FileError) -> String {
+    guard let text = String(validating: bytes[range], as: UTF8.self) else {
+      throw source.error(at: range.lowerBound, "\(what()) is not valid UTF-8")
+    }
+    return text
+  }
+}
+
+/// The number of elements of a shape and the bytes they take, or nil where that overflows.
+internal func byteCount(of shape: [Int], stride: Int) -> (elements: Int, bytes: Int)? {
+  // A zero axis must not hide an overflow of the others, or two readers would disagree about the same header.
+  var elements = 1
+  var overflow = false
+  for size in shape where size != 0 {
+    (elements, overflow) = elements.multipliedReportingOverflow(by: size)
+    if overflow || size < 0 { return nil }
+  }
+  let (bytes, tooLarge) = elements.multipliedReportingOverflow(by: stride)
+  if tooLarge { return nil }
+  return shape.contains(0) ? (0, 0) : (elements, bytes)
+}
