@@ -63,8 +63,9 @@ let package = Package(
 
     // Tests
     .testTarget(name: "KernelTests", dependencies: ["CKernels", "KernelCases"]),
-    .testTarget(name: "TensorKitTests", dependencies: ["TensorKit"]),
-    .testTarget(name: "SparseKitTests", dependencies: ["SparseKit"]),
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .testTarget(name: "TensorKitTests", dependencies: ["TensorKit", "TestSupport"]),
+    .testTarget(name: "SparseKitTests", dependencies: ["SparseKit", "TestSupport"]),
     .testTarget(name: "FileKitTests", dependencies: ["FileKit"]),
     .testTarget(name: "NeuralKitTests", dependencies: ["NeuralKit"]),
     .testTarget(name: "DataKitTests", dependencies: ["DataKit"]),

@@ -75,6 +75,10 @@ CK_API ck_status ck_dense_convert(const ck_ctx *ctx, void *y, int32_t y_type, co
 /// Reports the first id outside [0, limit) in *position (-1 when all are inside).
 CK_API ck_status ck_dense_check_ids(const ck_ctx *ctx, int64_t *position, const int32_t *ids, int64_t n, int64_t limit);
 
+/// Whether a product of this shape runs in the tile kernel, because the overhead of BLAS would rule its time. A pure
+/// function of the shape: it never depends on the threads.
+CK_API bool ck_dense_gemm_is_small(int64_t m, int64_t n, int64_t k);
+
 #pragma clang assume_nonnull end
 
 // Declared for float (_f32) and double (_f64) from one text.

@@ -4,10 +4,41 @@
 
 #include "ck_base.h"
 #include "ck_dense.h"
+#include "ck_sparse.h"
 
 #pragma clang assume_nonnull begin
 
 CK_API void ck_ref_unary(ck_unary op, double *y, const double *x, int64_t n);
+CK_API void ck_ref_unary_bwd(ck_unary op, double *dx, const double *dy, const double *x, int64_t n);
+CK_API void ck_ref_binary(ck_binary op, double *y, const double *a, const int64_t *a_strides, const double *b,
+                          const int64_t *b_strides, const int64_t *sizes, int32_t rank);
+CK_API void ck_ref_affine(double *y, const double *x, double scale, double shift, int64_t n);
+CK_API void ck_ref_power(double *y, const double *x, double exponent, int64_t n);
+CK_API void ck_ref_select(double *y, const uint8_t *mask, const double *a, const double *b, int64_t n);
+CK_API void ck_ref_add_scaled(double *y, const double *x, double scale, int64_t n);
+
+/// One block of Philox 4x32-10.
+CK_API void ck_ref_philox(uint32_t word[_Nonnull 4], const uint32_t counter[_Nonnull 4], const uint32_t key[_Nonnull 2]);
+CK_API uint32_t ck_ref_word(int64_t i, uint64_t key, uint64_t stream);
+CK_API void ck_ref_uniform(double *y, int64_t n, double low, double high, bool is_f32, uint64_t key, uint64_t stream);
+CK_API void ck_ref_normal(double *y, int64_t n, double mean, double deviation, bool is_f32, uint64_t key,
+                          uint64_t stream);
+CK_API void ck_ref_bernoulli(double *y, int64_t n, double p, uint64_t key, uint64_t stream);
+CK_API void ck_ref_dropout(double *y, const double *x, int64_t n, double p, uint64_t key, uint64_t stream);
+
+CK_API void ck_ref_spmm(double *y, int64_t ldy, const ck_csr *a, ck_weights_f64 weights, bool mean, const double *x,
+                        int64_t ldx, int64_t n, const ck_epilogue_f64 *_Nullable epilogue);
+CK_API void ck_ref_sddmm(double *e, const ck_csr *a, const double *u, int64_t ldu, const double *w, int64_t ldw,
+                         int64_t n, const double *_Nullable row_scale, const double *_Nullable column_scale);
+CK_API void ck_ref_degree_scale(double *scale, const ck_csr *a, const double *_Nullable value, double exponent);
+CK_API void ck_ref_segment_softmax(double *y, const int64_t *row_start, int64_t rows, const double *x, int64_t heads);
+CK_API void ck_ref_segment_softmax_bwd(double *dx, const double *dy, const double *y, const int64_t *row_start,
+                                       int64_t rows, int64_t heads);
+CK_API void ck_ref_segment_reduce(ck_segment_reduction op, double *y, int32_t *_Nullable which,
+                                  const int64_t *row_start, int64_t rows, const double *x, int64_t n);
+CK_API void ck_ref_segment_reduce_bwd(ck_segment_reduction op, double *dx, const double *dy,
+                                      const int32_t *_Nullable which, const int64_t *row_start, int64_t rows,
+                                      int64_t n);
 
 #pragma clang assume_nonnull end
 #endif

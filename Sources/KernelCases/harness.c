@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/// The families, in the order of the kernel table.
-static const kc_family_cases *const families[] = {&kc_dense_cases, &kc_sparse_cases, &kc_random_cases};
+#define KC_ADDRESS(group) &group,
+static const kc_family_cases *const families[] = {KC_GROUPS(KC_ADDRESS)};
 enum { FAMILIES = sizeof families / sizeof families[0], GUARD = 256 };
 static const uint8_t guard_byte = 0xA5;
 
@@ -202,8 +202,8 @@ uint64_t kc_hash(const kc_run *run) {
   for (int s = 0; s < KC_SLOTS; s++) {
     const kc_buffer *buffer = &run->slot[s];
     if (!buffer->output) continue;
-    const uint8_t *bytes = buffer->t;
-    for (int64_t i = 0; i < buffer->count * element(run); i++) hash = (hash ^ bytes[i]) * 0x100000001B3ull;
+    const uint32_t *words = buffer->t;
+    for (int64_t i = 0; i < buffer->count * element(run) / 4; i++) hash = (hash ^ words[i]) * 0x100000001B3ull;
   }
   return hash;
 }

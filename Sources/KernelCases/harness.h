@@ -1,4 +1,4 @@
-// What a case file uses.  See cases_dense.c for the pattern; the table of families is in harness.c.
+// What a case file uses.  See cases_elementwise.c for the pattern; the table of families is in harness.c.
 #ifndef KC_HARNESS_H
 #define KC_HARNESS_H
 
@@ -49,7 +49,17 @@ typedef struct kc_family_cases {
   int32_t count;
 } kc_family_cases;
 
-extern const kc_family_cases kc_dense_cases, kc_sparse_cases, kc_random_cases;
+/// The groups of cases, in the order of the kernel table: a new file of cases adds its line.
+#define KC_GROUPS(X)         \
+  X(kc_elementwise_cases)    \
+  X(kc_binary_cases)         \
+  X(kc_dropout_cases)        \
+  X(kc_sparse_cases)         \
+  X(kc_sparse_segment_cases) \
+  X(kc_random_cases)
+
+#define KC_DECLARE_GROUP(group) extern const kc_family_cases group;
+KC_GROUPS(KC_DECLARE_GROUP)
 
 /// The case of a run (for its option).
 const kc_case *kc_case_of(const kc_run *run);

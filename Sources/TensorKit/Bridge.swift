@@ -4,13 +4,9 @@ import CKernels.Dense
 /// The way to the C kernels: each function checks shapes, allocates the result, calls C and maps the status. No
 /// arithmetic happens here.
 package enum Bridge {
-  /// The context of every call: default instruction set and threads. One instance, because a `static var` would pay an
-  /// exclusivity check on each call; written only by `withWorkspace` and `forcing`, on the one compute thread.
-  nonisolated(unsafe) package static let context: UnsafeMutablePointer<ck_ctx> = {
-    let context = UnsafeMutablePointer<ck_ctx>.allocate(capacity: 1)
-    context.initialize(to: ck_ctx())
-    return context
-  }()
+  /// The calling thread's context: default instruction set and threads unless a scope changed them.
+  @inline(__always)
+  package static var context: UnsafeMutablePointer<ck_ctx> { ck_thread_context() }
 
   /// Ends the program when a kernel refused its arguments: the shape checks above it should have.
   @inline(__always)

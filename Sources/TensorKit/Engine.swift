@@ -41,11 +41,8 @@ internal final class BackwardPass {
   let outer: BackwardPass?
   @exclusivity(unchecked) private var heap: [Unmanaged<Node>] = []
 
-  @exclusivity(unchecked) nonisolated(unsafe) private static var passes: Int64 = 0  // one compute thread by contract
-
   init(createGraph: Bool, floor: Int64, outer: BackwardPass?) {
-    Self.passes += 1
-    id = Self.passes
+    id = ck_next_pass()
     self.createGraph = createGraph
     self.floor = floor
     self.outer = outer

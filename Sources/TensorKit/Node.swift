@@ -4,7 +4,7 @@ import CKernels.Base
 ///
 /// An input that the rule reads is kept as a body (which holds its own node); of any other input only the node is kept,
 /// so that its memory can go. Every stored variable is exempt from exclusivity checks, which would cost more than a small
-/// operation; the one-compute-thread contract stands in for them.
+/// operation; a graph belongs to the thread that records it, which stands in for them.
 package final class Node {
   @exclusivity(unchecked) internal final let primitive: any Primitive
   @exclusivity(unchecked) internal final var input0: TensorBody?
@@ -140,13 +140,17 @@ package final class Node {
   /// Drops what the rule has used, so that memory goes as the pass moves on.
   internal final func consume() {
     isConsumed = true
+    output = nil
+    dropReferences()
+  }
+
+  fileprivate final func dropReferences() {
     input0 = nil
     input1 = nil
     input2 = nil
     edge0 = nil
     edge1 = nil
     edge2 = nil
-    output = nil
     if !inputs.isEmpty { inputs = [] }
     if !edges.isEmpty { edges = [] }
   }
@@ -159,40 +163,42 @@ package final class Node {
   /// Releasing a long chain node by node would recurse once for each and overflow the stack. Instead what a dying node
   /// holds goes on a list that the outermost release empties.
   private func releaseWithoutRecursion() {
-    let outermost = !Release.isRunning
-    Release.isRunning = true
-    if let held = input0 { Release.bodies.append(held) }
-    if let held = input1 { Release.bodies.append(held) }
-    if let held = input2 { Release.bodies.append(held) }
-    if let held = edge0 { Release.nodes.append(held) }
-    if let held = edge1 { Release.nodes.append(held) }
-    if let held = edge2 { Release.nodes.append(held) }
-    for held in inputs { Release.bodies.append(held) }
-    for case let held? in edges { Release.nodes.append(held) }
-    input0 = nil
-    input1 = nil
-    input2 = nil
-    edge0 = nil
-    edge1 = nil
-    edge2 = nil
-    inputs = []
-    edges = []
-    guard outermost else { return }
-    while true {
-      if Release.bodies.popLast() != nil { continue }
-      if Release.nodes.popLast() != nil { continue }
-      break
+    if let running = ck_release_list() {
+      Unmanaged<ReleaseList>.fromOpaque(running).takeUnretainedValue().take(self)
+      return
     }
-    Release.isRunning = false
+    let list = ReleaseList()
+    ck_set_release_list(Unmanaged.passUnretained(list).toOpaque())
+    list.take(self)
+    list.empty()
+    ck_set_release_list(nil)
   }
 }
 
-/// The worklist of `Node.deinit`. Unsafe statics under the one-compute-thread contract: graphs are made and released by
-/// the compute thread only.
-private enum Release {
-  @exclusivity(unchecked) nonisolated(unsafe) static var isRunning = false
-  @exclusivity(unchecked) nonisolated(unsafe) static var bodies: [TensorBody] = []
-  @exclusivity(unchecked) nonisolated(unsafe) static var nodes: [Node] = []
+/// What dying nodes held, waiting to be released.
+private final class ReleaseList {
+  private var bodies: [TensorBody] = []
+  private var nodes: [Node] = []
+
+  func take(_ node: Node) {
+    if let held = node.input0 { bodies.append(held) }
+    if let held = node.input1 { bodies.append(held) }
+    if let held = node.input2 { bodies.append(held) }
+    if let held = node.edge0 { nodes.append(held) }
+    if let held = node.edge1 { nodes.append(held) }
+    if let held = node.edge2 { nodes.append(held) }
+    bodies.append(contentsOf: node.inputs)
+    nodes.append(contentsOf: node.edges.lazy.compactMap { $0 })
+    node.dropReferences()
+  }
+
+  func empty() {
+    while true {
+      if bodies.popLast() != nil { continue }
+      if nodes.popLast() != nil { continue }
+      return
+    }
+  }
 }
 
 /// Marks a tensor that gradients may be asked for.

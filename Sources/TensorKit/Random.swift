@@ -14,7 +14,7 @@ public final class RandomGenerator: @unchecked Sendable {
     }
   }
 
-  /// Used by the one compute thread, which is why the class may call itself Sendable.
+  /// A generator serves one thread at a time, which is why the class may call itself Sendable.
   public var state: State
 
   public init(seed: UInt64) { state = State(seed: seed, draws: 0) }

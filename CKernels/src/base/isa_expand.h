@@ -8,6 +8,7 @@
 // pushed attribute reaches the code that OpenMP outlines.  Drivers do that, outside of this expansion.
 #include "ck_base.h"
 #include "kernel_table.h"
+#include <math.h>
 #include <string.h>
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -29,13 +30,13 @@
 #define CK_HAS_FMA 1
 #define CK_MASKED_AVX2 1
 #include "type_expand.h"
-#undef CK_MASKED_AVX2
 #undef CK_SET
 #undef CK_VECTOR_BYTES
 
 #define CK_SET v3_wide
 #define CK_VECTOR_BYTES 64
 #include "type_expand.h"
+#undef CK_MASKED_AVX2
 #undef CK_SET
 #undef CK_VECTOR_BYTES
 #pragma clang attribute pop

@@ -26,36 +26,73 @@ CK_INLINE void NAME(store_n)(T *p, V v, int64_t n) { _mm512_mask_storeu_pd(p, (_
 #undef CK_TAIL
 #endif
 #elif defined(CK_MASKED_AVX2)
+// Registers of 32 bytes: a wide vector is two of them.
 CK_INLINE VI NAME(tail_mask)(int64_t n) {
   VI lane;
   for (int i = 0; i < VL; i++) lane[i] = i;
   return lane < (T_INT)n;
 }
 #if CK_IS_F32
-CK_INLINE V NAME(load_n)(const T *p, int64_t n) { return (V)_mm256_maskload_ps(p, (__m256i)NAME(tail_mask)(n)); }
-CK_INLINE void NAME(store_n)(T *p, V v, int64_t n) { _mm256_maskstore_ps(p, (__m256i)NAME(tail_mask)(n), (__m256)v); }
+#define CK_PART __m256
+#define CK_LOAD_PART(p, mask) _mm256_maskload_ps(p, mask)
+#define CK_STORE_PART(p, mask, v) _mm256_maskstore_ps(p, mask, v)
 #else
-CK_INLINE V NAME(load_n)(const T *p, int64_t n) { return (V)_mm256_maskload_pd(p, (__m256i)NAME(tail_mask)(n)); }
-CK_INLINE void NAME(store_n)(T *p, V v, int64_t n) { _mm256_maskstore_pd(p, (__m256i)NAME(tail_mask)(n), (__m256d)v); }
+#define CK_PART __m256d
+#define CK_LOAD_PART(p, mask) _mm256_maskload_pd(p, mask)
+#define CK_STORE_PART(p, mask, v) _mm256_maskstore_pd(p, mask, v)
 #endif
-#else
-/// The first n (0..VL) elements, the other lanes zero. Reads nothing past them.
+typedef union NAME(parts) {
+  VI mask;
+  V v;
+  __m256i mask_part[CK_VECTOR_BYTES / 32];
+  CK_PART part[CK_VECTOR_BYTES / 32];
+} NAME(parts);
 CK_INLINE V NAME(load_n)(const T *p, int64_t n) {
-  V v = 0;
-  for (int i = 0; i < VL; i++)
-    if (i < n) v[i] = p[i];
-  return v;
+  const NAME(parts) tail = {.mask = NAME(tail_mask)(n)};
+  NAME(parts) y;
+  for (int i = 0; i < CK_VECTOR_BYTES / 32; i++)
+    y.part[i] = CK_LOAD_PART(p + i * (32 / (int)sizeof(T)), tail.mask_part[i]);
+  return y.v;
 }
 CK_INLINE void NAME(store_n)(T *p, V v, int64_t n) {
-  for (int i = 0; i < VL; i++)
-    if (i < n) p[i] = v[i];
+  const NAME(parts) tail = {.mask = NAME(tail_mask)(n)}, y = {.v = v};
+  for (int i = 0; i < CK_VECTOR_BYTES / 32; i++)
+    CK_STORE_PART(p + i * (32 / (int)sizeof(T)), tail.mask_part[i], y.part[i]);
+}
+#undef CK_PART
+#undef CK_LOAD_PART
+#undef CK_STORE_PART
+#else
+// Through memory, in loops of n: a branch for each lane would let the compiler move arithmetic of single lanes behind the
+// branches, where a product and its sum no longer meet and do not contract, and a tail would differ in its bits.
+/// The first n (0..VL) elements, the other lanes zero. Reads nothing past them.
+CK_INLINE V NAME(load_n)(const T *p, int64_t n) {
+  T lane[VL] = {0};
+  for (int64_t i = 0; i < n; i++) lane[i] = p[i];
+  return NAME(load)(lane);
+}
+CK_INLINE void NAME(store_n)(T *p, V v, int64_t n) {
+  T lane[VL];
+  NAME(store)(lane, v);
+  for (int64_t i = 0; i < n; i++) p[i] = lane[i];
 }
 #endif
 
 CK_INLINE V NAME(max)(V a, V b) { return a > b ? a : b; }
 CK_INLINE V NAME(min)(V a, V b) { return a < b ? a : b; }
 CK_INLINE V NAME(abs)(V a) { return __builtin_elementwise_abs(a); }
+/// -1, 0 or 1; NaN stays NaN.
+CK_INLINE V NAME(sign)(V a) { return a > 0 ? (V)1 : a < 0 ? (V)-1 : a; }
 CK_INLINE V NAME(sqrt)(V a) { return __builtin_elementwise_sqrt(a); }
+
+/// a b + c in one rounding where the set has FMA, in two elsewhere.
+CK_INLINE V NAME(fma)(V a, V b, V c) {
+#if defined(CK_HAS_FMA)
+  return __builtin_elementwise_fma(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
 
 /// Sum of the lanes, always halves first: one order for every caller.
 CK_INLINE T NAME(sum)(V v) {
@@ -71,3 +108,5 @@ CK_INLINE T NAME(max_lane)(V v) {
   for (int i = 1; i < VL; i++) best = v[i] > best ? v[i] : best;
   return best;
 }
+
+#include "simd_math.h"

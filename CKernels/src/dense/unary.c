@@ -1,4 +1,8 @@
-// Elementwise functions of one argument: y = op(x).  Cost: 2 n elements moved; the op is chosen outside of the loop.
+// Elementwise functions of one argument: y = op(x), and dx = dy op'(x).
+//
+// Method: a serial body loops over vectors, with the op chosen outside of the loop; the vector functions are those of
+// simd_math.h.  Cost: 2 n elements moved forward, 3 n backward (dy, one of x and y, dx); flops per element in the table.
+// Special values follow the functions: relu and sign keep NaN, step(NaN) = 0; at 0 the slopes of absolute and relu are 0.
 #ifndef T
 #include "ck_dense.h"
 #include "dense_kernels.h"
@@ -7,9 +11,17 @@
 
 CK_DENSE_KERNELS(CK_DECLARE_BODIES)
 CK_DEFINE_BODIES(dense, unary)
+CK_DEFINE_BODIES(dense, unary_bwd)
 
-/// Nanoseconds an element costs on one core, for the thread policy.
-static const double unary_element_ns = 0.25;
+/// Nanoseconds an element costs on one core, for the thread policy: movement, then functions; double goes through libm.
+static double unary_element_ns(ck_unary op, bool is_f32) {
+  switch (op) {
+    case ck_unary_exp: case ck_unary_log: case ck_unary_tanh: case ck_unary_sigmoid: case ck_unary_erf:
+    case ck_unary_sin: case ck_unary_cos: case ck_unary_gelu: case ck_unary_silu: case ck_unary_softplus:
+      return is_f32 ? 0.5 : 8;
+    default: return is_f32 ? 0.15 : 0.3;
+  }
+}
 
 #define CK_DRIVER "../dense/unary.c"
 #include "../base/driver_expand.h"
@@ -20,11 +32,26 @@ ck_status FN(ck_dense_unary)(const ck_ctx *ctx, ck_unary op, T *y, const T *x, i
   if (n < 0) return ck_status_bad_shape;
   if ((uint32_t)op >= CK_UNARY_COUNT) return ck_status_bad_option;
   __auto_type body = CK_PICK(ctx, dense, unary, CK_TYPE);
-  const int32_t threads = ck_threads_for(ctx, (double)n * unary_element_ns);
+  const int32_t threads = ck_threads_for(ctx, (double)n * unary_element_ns(op, CK_IS_F32));
 #pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
   for (int32_t part = 0; part < threads; part++) {
     const int64_t from = ck_split_even(n, threads, part), to = ck_split_even(n, threads, part + 1);
     body(op, y + from, x + from, to - from);
+  }
+  return ck_status_ok;
+}
+
+ck_status FN(ck_dense_unary_bwd)(const ck_ctx *ctx, ck_unary op, T *dx, const T *dy, const T *x, const T *y,
+                                 int64_t n) {
+  if (!ck_ctx_ok(ctx)) return ck_status_unsupported;
+  if (n < 0) return ck_status_bad_shape;
+  if ((uint32_t)op >= CK_UNARY_COUNT) return ck_status_bad_option;
+  __auto_type body = CK_PICK(ctx, dense, unary_bwd, CK_TYPE);
+  const int32_t threads = ck_threads_for(ctx, (double)n * unary_element_ns(op, CK_IS_F32));
+#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
+  for (int32_t part = 0; part < threads; part++) {
+    const int64_t from = ck_split_even(n, threads, part), to = ck_split_even(n, threads, part + 1);
+    body(op, dx + from, dy + from, x + from, y + from, to - from);
   }
   return ck_status_ok;
 }

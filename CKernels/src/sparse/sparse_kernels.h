@@ -1,1 +1,10 @@
-#define CK_SPARSE_KERNELS(X)
+// The sparse family's list: X(family, name of the body, what it holds in registers).
+#define CK_SPARSE_KERNELS(X) \
+  X(sparse, spmm, "a strip of 1, 2, 3, 4 or 8 vectors of a row of Y") \
+  X(sparse, sddmm, "4 sums of 1 vector, and up to 4 vectors of a row of U") \
+  X(sparse, degree_scale, "1 vector") \
+  X(sparse, segment_softmax, "1 vector of a row") \
+  X(sparse, segment_softmax_bwd, "1 vector of a row") \
+  X(sparse, segment_reduce, "a strip of 4 vectors of a row of Y") \
+  X(sparse, segment_reduce_bwd, "1 vector") \
+  X(sparse, permute, "1 vector")

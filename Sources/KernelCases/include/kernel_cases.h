@@ -56,5 +56,11 @@ bool kc_guards_intact(const kc_run *run);
 kc_cost kc_cost_of(const kc_run *run);
 void kc_free(kc_run *run);
 
+// ---------------------------------------------------------------------------------------------------- vector functions
+
+/// Largest error of the unary operation `op` (a ck_unary) in float, in units in the last place, over the arguments whose
+/// bit patterns are from, from + stride, ... up to `to`; on the set `isa`. NaN and infinities must agree exactly.
+double kc_ulp_sweep(int32_t op, int32_t isa, uint32_t from, uint32_t to, uint32_t stride, float *worst_argument);
+
 #pragma clang assume_nonnull end
 #endif

@@ -1,0 +1,18 @@
+// What the SDDMM driver hands to its bodies: one record for both element types.
+#ifndef CK_SDDMM_JOB_H
+#define CK_SDDMM_JOB_H
+#include "ck_sparse.h"
+
+typedef struct sddmm_job {
+  const ck_csr *a;
+  void *e;
+  const void *u, *w;
+  int64_t ldu, ldw, n;
+  const void *row_scale, *column_scale;
+  bool far;  // W exceeds the level-2 cache: prefetch its rows
+} sddmm_job;
+
+/// Entries between a use and its prefetch, and the most lines of a row that are asked for (the rest streams).
+enum { SDDMM_AHEAD = 16, SDDMM_LINES = 8 };
+
+#endif

@@ -1,0 +1,73 @@
+// SpMM: Y = act(scale D_r A D_c X + bias + residual), A in CSR.
+//
+// Y is rows x n, X is columns x n, A has nnz entries.  Row by row (Gustavson): a strip of up to 8 vectors of a row of Y
+// stays in registers while the entries of that row pass one at a time, each adding its weight times the same strip of a
+// row of X.  Per entry that costs n multiply-adds and one gathered row of X (n elements) plus its column id (4 bytes) and
+// its value, if any; a row of Y is written once.  2 nnz n flops; nnz (4 + n sizeof T) + rows n sizeof T bytes, of which the
+// gathered part comes from the cache level that X fits in.  No workspace.
+//
+// What decides the time, and what is done about it:
+// - latency of gathered rows when X exceeds L2: the strip some entries ahead is prefetched, across row ends;
+// - branches on the kind of weight and on widths: one compiled function for each kind and strip, chosen once per call;
+// - lines crossed by narrow rows: half and quarter vectors for widths up to 8 and 4 (f32, 16 lanes).
+// Rows are cut between threads by equal work.  Entries of a row are added in stored order whatever the path, so bits do
+// not depend on the threads.
+//
+// Gustavson, Two fast algorithms for sparse matrices, ACM TOMS 4(3), 1978; Yang, Buluc and Owens, Design principles for
+// sparse matrix multiplication on the GPU, Euro-Par 2018 (row split and its limits).
+#ifndef T
+#include "spmm_job.h"
+#include "sparse_kernels.h"
+#define CK_BODY "../sparse/spmm_body.h"
+#include "../base/isa_expand.h"
+
+CK_SPARSE_KERNELS(CK_DECLARE_BODIES)
+CK_DEFINE_BODIES(sparse, spmm)
+
+/// Tables up to this size are taken to stay in the level-2 cache.
+static const int64_t near_table_bytes = 1 << 20;
+/// Cost of a row, in entries, when rows are cut between threads.
+static const int64_t row_cost = 4;
+/// Nanoseconds of an entry, and of an element that it gathers, for the thread policy.
+static const double entry_ns = 0.8, element_ns = 0.03;
+
+#define CK_DRIVER "../sparse/spmm.c"
+#include "../base/driver_expand.h"
+#else
+
+ck_status FN(ck_sparse_spmm)(const ck_ctx *ctx, T *y, int64_t ldy, const ck_csr *a, FN(ck_weights) weights, bool mean,
+                             const T *x, int64_t ldx, int64_t n, const FN(ck_epilogue) *epilogue) {
+  if (!ck_ctx_ok(ctx)) return ck_status_unsupported;
+  if (a->rows < 0 || a->columns < 0 || n < 0) return ck_status_bad_shape;
+  if (ldy < n || ldx < n) return ck_status_bad_stride;
+  if (epilogue && epilogue->residual && epilogue->ld_residual < n) return ck_status_bad_stride;
+  if (epilogue && (uint32_t)epilogue->activation > ck_activation_relu) return ck_status_bad_option;
+  if (a->rows == 0 || n == 0) return ck_status_ok;
+
+  const int64_t entries = a->row_start[a->rows];
+  spmm_job job = {
+      .a = a, .y = y, .x = x, .ldy = ldy, .ldx = ldx, .n = n,
+      .value = weights.value, .row_scale = weights.row_scale, .column_scale = weights.column_scale,
+      .order = weights.value ? weights.order : NULL, .scale = 1, .mean = mean,
+      .far = a->columns * ldx * (int64_t)sizeof(T) > near_table_bytes,
+  };
+  if (epilogue) {
+    job.bias = epilogue->bias;
+    job.residual = epilogue->residual;
+    job.ld_residual = epilogue->ld_residual;
+    job.scale = (double)epilogue->scale;
+    job.residual_scale = (double)epilogue->residual_scale;
+    job.relu = epilogue->activation == ck_activation_relu;
+    job.epilogue = job.bias || job.residual || job.relu;
+  }
+  __auto_type body = CK_PICK(ctx, sparse, spmm, CK_TYPE);
+  const double work = (double)(entries + a->rows) * (entry_ns + element_ns * (double)n * (sizeof(T) / 4));
+  const int32_t threads = ck_threads_for(ctx, work);
+#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
+  for (int32_t part = 0; part < threads; part++)
+    body(&job, ck_split_rows(a->row_start, a->rows, row_cost, threads, part),
+         ck_split_rows(a->row_start, a->rows, row_cost, threads, part + 1));
+  return ck_status_ok;
+}
+
+#endif

@@ -1,0 +1,79 @@
+// One range of rows of Y: cuts the width into strips, and calls the strip's function for the kind of weight.
+//
+// Widths up to half a vector take half-width (or quarter-width) vectors: a full-width load of a narrow row crosses a
+// cache line more often than not.
+
+/// What follows the scaled sum, on a strip of row r that is still in the first-level cache.
+__attribute__((noinline)) static void NAME(spmm_epilogue)(const spmm_job *job, int64_t r, int64_t offset,
+                                                          int64_t width) {
+  T *y = (T *)job->y + r * job->ldy + offset;
+  const T *bias = job->bias ? (const T *)job->bias + offset : NULL;
+  const T *residual = job->residual ? (const T *)job->residual + r * job->ld_residual + offset : NULL;
+  const T residual_scale = (T)job->residual_scale;
+  for (int64_t i = 0; i < width; i += VL) {
+    const int64_t lanes = width - i < VL ? width - i : VL;
+    V v = NAME(load_n)(y + i, lanes);
+    if (bias) v += NAME(load_n)(bias + i, lanes);
+    if (residual) v += residual_scale * NAME(load_n)(residual + i, lanes);
+    if (job->relu) v = v < 0 ? (V)0 : v;  // this order keeps NaN
+    NAME(store_n)(y + i, v, lanes);
+  }
+}
+
+#if VL >= 8
+#define STRIP_LANES (VL / 2)
+#define STRIP(name) NAME(name##_half)
+#include "spmm_strip.h"
+#endif
+#if VL == 16
+#define STRIP_LANES (VL / 4)
+#define STRIP(name) NAME(name##_quarter)
+#include "spmm_strip.h"
+#endif
+#define STRIP_LANES VL
+#define STRIP(name) NAME(name##_whole)
+#define STRIP_WIDE 1
+#include "spmm_strip.h"
+
+static void NAME(spmm)(const spmm_job *job, int64_t from, int64_t to) {
+  const bool scaled = job->column_scale != NULL;
+  const int kind = !job->value ? (scaled ? spmm_column_scale : spmm_ones)
+                   : scaled    ? spmm_general
+                   : job->order ? spmm_ordered_value : spmm_value;
+  const int64_t n = job->n;
+#if VL == 16
+  if (n <= VL / 4) {
+    NAME(spmm_narrow_quarter)[kind](job, from, to, 0);
+    return;
+  }
+#endif
+#if VL >= 8
+  if (n <= VL / 2) {
+    NAME(spmm_narrow_half)[kind](job, from, to, 0);
+    return;
+  }
+#endif
+  const NAME(spmm_strips_whole) *strips = &NAME(spmm_wide_whole)[kind][job->far];
+  if (n <= VL) {
+    NAME(spmm_narrow_whole)[kind](job, from, to, 0);
+    return;
+  }
+  const bool single = n <= 4 * VL || n == 8 * VL;
+  const int64_t step = single ? to - from : SPMM_BLOCK_ROWS;
+  for (int64_t row = from; row < to; row += step) {
+    const int64_t end = to - row < step ? to : row + step;
+    for (int64_t offset = 0; offset < n;) {
+      const int64_t left = n - offset;
+      if (left >= 8 * VL) {
+        strips->eight(job, row, end, offset);
+        offset += 8 * VL;
+      } else if (left > 4 * VL) {
+        strips->four(job, row, end, offset);
+        offset += 4 * VL;
+      } else {
+        strips->last[(left - 1) / VL](job, row, end, offset);
+        break;
+      }
+    }
+  }
+}

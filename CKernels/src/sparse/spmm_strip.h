@@ -1,0 +1,187 @@
+// Strips of SpMM for vectors of STRIP_LANES elements; STRIP(name) makes names unique.  With STRIP_WIDE also those of
+// several vectors.  Included by spmm_body.h, hence no include guard.
+typedef T STRIP(svec) __attribute__((ext_vector_type(STRIP_LANES)));
+typedef T STRIP(svec_unaligned) __attribute__((ext_vector_type(STRIP_LANES), aligned(sizeof(T))));
+#define SV STRIP(svec)
+
+CK_INLINE SV STRIP(sload)(const T *p) { return *(const STRIP(svec_unaligned) *)p; }
+CK_INLINE void STRIP(sstore)(T *p, SV v) { *(STRIP(svec_unaligned) *)p = v; }
+
+/// The first n of a vector, n in 1...STRIP_LANES.  `whole` says that a full load stays inside of the table: sets without
+/// cheap masked loads then take one, and the lanes from n on hold whatever follows (they are never stored).
+#if defined(CK_MASKED_AVX512)
+#define STRIP_MASK(n) ((1u << (n)) - 1)
+CK_INLINE SV STRIP(sload_n)(const T *p, int64_t n, bool whole) {
+  (void)whole;
+#if CK_IS_F32 && STRIP_LANES == 16
+  return (SV)_mm512_maskz_loadu_ps((__mmask16)STRIP_MASK(n), p);
+#elif CK_IS_F32 && STRIP_LANES == 8
+  return (SV)_mm256_maskz_loadu_ps((__mmask8)STRIP_MASK(n), p);
+#elif CK_IS_F32
+  return (SV)_mm_maskz_loadu_ps((__mmask8)STRIP_MASK(n), p);
+#elif STRIP_LANES == 8
+  return (SV)_mm512_maskz_loadu_pd((__mmask8)STRIP_MASK(n), p);
+#else
+  return (SV)_mm256_maskz_loadu_pd((__mmask8)STRIP_MASK(n), p);
+#endif
+}
+CK_INLINE void STRIP(sstore_n)(T *p, SV v, int64_t n) {
+#if CK_IS_F32 && STRIP_LANES == 16
+  _mm512_mask_storeu_ps(p, (__mmask16)STRIP_MASK(n), (__m512)v);
+#elif CK_IS_F32 && STRIP_LANES == 8
+  _mm256_mask_storeu_ps(p, (__mmask8)STRIP_MASK(n), (__m256)v);
+#elif CK_IS_F32
+  _mm_mask_storeu_ps(p, (__mmask8)STRIP_MASK(n), (__m128)v);
+#elif STRIP_LANES == 8
+  _mm512_mask_storeu_pd(p, (__mmask8)STRIP_MASK(n), (__m512d)v);
+#else
+  _mm256_mask_storeu_pd(p, (__mmask8)STRIP_MASK(n), (__m256d)v);
+#endif
+}
+#undef STRIP_MASK
+#else
+__attribute__((noinline)) static SV STRIP(load_part)(const T *p, int64_t n) {
+  SV v = 0;
+  for (int64_t i = 0; i < n; i++) v[i] = p[i];
+  return v;
+}
+CK_INLINE SV STRIP(sload_n)(const T *p, int64_t n, bool whole) {
+  return __builtin_expect(whole, 1) ? STRIP(sload)(p) : STRIP(load_part)(p, n);
+}
+CK_INLINE void STRIP(sstore_n)(T *p, SV v, int64_t n) {
+  if (n == STRIP_LANES) {
+    STRIP(sstore)(p, v);
+    return;
+  }
+  T lane[STRIP_LANES];
+  STRIP(sstore)(lane, v);
+#pragma clang loop vectorize(disable) unroll(disable)
+  for (int64_t i = 0; i < n; i++) p[i] = lane[i];
+}
+#endif
+
+/// Weight of entry e at column c.
+CK_INLINE T STRIP(weight)(const spmm_job *job, const int kind, int64_t e, int64_t c) {
+  const T *value = job->value, *scale = job->column_scale;
+  switch (kind) {
+    case spmm_column_scale: return scale[c];
+    case spmm_value: return value[e];
+    case spmm_ordered_value: return value[job->order[e]];
+    case spmm_general: return value[job->order ? job->order[e] : e] * scale[c];
+    default: return 1;
+  }
+}
+
+/// Row r of the strip leaves the registers; the last of nv vectors has `last` elements.
+CK_INLINE void STRIP(finish)(const spmm_job *job, const SV *sum, int64_t r, int64_t entries, int64_t offset,
+                             const int nv, int64_t last) {
+  T factor = (T)job->scale;
+  if (job->row_scale) factor *= ((const T *)job->row_scale)[r];
+  if (job->mean) factor = entries > 0 ? factor / (T)entries : 0;
+  T *y = (T *)job->y + r * job->ldy + offset;
+#pragma clang loop unroll(full)
+  for (int i = 0; i < nv - 1; i++) STRIP(sstore)(y + i * STRIP_LANES, sum[i] * factor);
+  STRIP(sstore_n)(y + (nv - 1) * STRIP_LANES, sum[nv - 1] * factor, last);
+  if (job->epilogue) NAME(spmm_epilogue)(job, r, offset, (nv - 1) * STRIP_LANES + last);
+}
+
+/// Rows from ..< to of the strip of nv vectors at `offset`; `masked`: its last vector may be cut by the width.
+CK_INLINE void STRIP(rows)(const spmm_job *job, int64_t from, int64_t to, int64_t offset, const int nv,
+                           const bool masked, const int kind, const bool far) {
+  const int64_t *start = job->a->row_start;
+  const int32_t *column = job->a->column;
+  const T *x = (const T *)job->x + offset;
+  const int64_t ldx = job->ldx, left = job->n - offset - (nv - 1) * STRIP_LANES;
+  const int64_t last = masked && left < STRIP_LANES ? left : STRIP_LANES;
+  // Full vectors of the rows of X up to this one end inside of X.
+  const int64_t room = (job->a->columns - 1) * ldx + job->n - offset - nv * STRIP_LANES;
+  const int64_t safe = room < 0 ? -1 : room / ldx;
+  const int64_t final = start[job->a->rows] - 1;
+  const int bytes = nv * STRIP_LANES * (int)sizeof(T);
+  const int ahead = bytes <= 64 ? 32 : bytes <= 256 ? 16 : 8;
+  for (int64_t r = from; r < to; r++) {
+    SV sum[8] = {0};
+    const int64_t begin = start[r], end = start[r + 1];
+#pragma clang loop unroll(disable)
+    for (int64_t e = begin; e < end; e++) {
+      const int64_t c = column[e];
+      const T *row = x + c * ldx;
+      if (far) {
+        const char *next = (const char *)(x + column[e + ahead < final ? e + ahead : final] * ldx);
+#pragma clang loop unroll(full)
+        for (int line = 0; line < bytes; line += 64) __builtin_prefetch(next + line, 0, 3);
+      }
+      const SV w = STRIP(weight)(job, kind, e, c);
+#pragma clang loop unroll(full)
+      for (int i = 0; i < nv; i++) {
+        const SV v = masked && i == nv - 1 ? STRIP(sload_n)(row + i * STRIP_LANES, last, c <= safe)
+                                           : STRIP(sload)(row + i * STRIP_LANES);
+        sum[i] = kind == spmm_ones ? sum[i] + v : sum[i] + w * v;
+      }
+    }
+    STRIP(finish)(job, sum, r, end - begin, offset, nv, last);
+  }
+}
+
+typedef void (*STRIP(spmm_strip))(const spmm_job *job, int64_t from, int64_t to, int64_t offset);
+
+/// One vector or less.
+#define SPMM_NARROW(kind)                                                                                           \
+  static void STRIP(spmm_narrow_##kind)(const spmm_job *job, int64_t from, int64_t to, int64_t offset) {            \
+    if (job->far) STRIP(rows)(job, from, to, offset, 1, true, kind, true);                                          \
+    else STRIP(rows)(job, from, to, offset, 1, true, kind, false);                                                  \
+  }
+SPMM_NARROW(spmm_ones)
+SPMM_NARROW(spmm_column_scale)
+SPMM_NARROW(spmm_value)
+SPMM_NARROW(spmm_ordered_value)
+SPMM_NARROW(spmm_general)
+#define SPMM_NARROW_ENTRY(kind) [kind] = STRIP(spmm_narrow_##kind)
+static const STRIP(spmm_strip) STRIP(spmm_narrow)[SPMM_KINDS] = {
+    SPMM_NARROW_ENTRY(spmm_ones), SPMM_NARROW_ENTRY(spmm_column_scale), SPMM_NARROW_ENTRY(spmm_value),
+    SPMM_NARROW_ENTRY(spmm_ordered_value), SPMM_NARROW_ENTRY(spmm_general)};
+#undef SPMM_NARROW
+#undef SPMM_NARROW_ENTRY
+
+#if defined(STRIP_WIDE)
+typedef struct STRIP(spmm_strips) {
+  STRIP(spmm_strip) eight, four;  // uncut
+  STRIP(spmm_strip) last[4];      // one to four vectors, the last one cut by the width
+} STRIP(spmm_strips);
+
+#define SPMM_WIDE(name, kind, far, nv, masked)                                                                      \
+  static void STRIP(name##_##kind##_##far)(const spmm_job *job, int64_t from, int64_t to, int64_t offset) {         \
+    STRIP(rows)(job, from, to, offset, nv, masked, kind, far);                                                      \
+  }
+#define SPMM_WIDES(kind, far)              \
+  SPMM_WIDE(spmm_8, kind, far, 8, false)   \
+  SPMM_WIDE(spmm_4, kind, far, 4, false)   \
+  SPMM_WIDE(spmm_last1, kind, far, 1, true) \
+  SPMM_WIDE(spmm_last2, kind, far, 2, true) \
+  SPMM_WIDE(spmm_last3, kind, far, 3, true) \
+  SPMM_WIDE(spmm_last4, kind, far, 4, true)
+#define SPMM_KIND(kind) SPMM_WIDES(kind, 0) SPMM_WIDES(kind, 1)
+SPMM_KIND(spmm_ones)
+SPMM_KIND(spmm_column_scale)
+SPMM_KIND(spmm_value)
+SPMM_KIND(spmm_ordered_value)
+SPMM_KIND(spmm_general)
+#define SPMM_STRIPS(kind, far)                                                                                      \
+  {STRIP(spmm_8_##kind##_##far), STRIP(spmm_4_##kind##_##far),                                                      \
+   {STRIP(spmm_last1_##kind##_##far), STRIP(spmm_last2_##kind##_##far), STRIP(spmm_last3_##kind##_##far),           \
+    STRIP(spmm_last4_##kind##_##far)}}
+#define SPMM_KIND_ENTRY(kind) [kind] = {SPMM_STRIPS(kind, 0), SPMM_STRIPS(kind, 1)}
+static const STRIP(spmm_strips) STRIP(spmm_wide)[SPMM_KINDS][2] = {
+    SPMM_KIND_ENTRY(spmm_ones), SPMM_KIND_ENTRY(spmm_column_scale), SPMM_KIND_ENTRY(spmm_value),
+    SPMM_KIND_ENTRY(spmm_ordered_value), SPMM_KIND_ENTRY(spmm_general)};
+#undef SPMM_WIDE
+#undef SPMM_WIDES
+#undef SPMM_KIND
+#undef SPMM_STRIPS
+#undef SPMM_KIND_ENTRY
+#undef STRIP_WIDE
+#endif
+
+#undef SV
+#undef STRIP
+#undef STRIP_LANES

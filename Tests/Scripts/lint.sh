@@ -1,0 +1,28 @@
+#!/bin/sh
+# Format, warnings, and what only shows on other machines.
+set -eu
+cd "$(dirname "$0")/../.."
+status=0
+
+swift format lint --strict --recursive --parallel --configuration .swift-format Sources Tests Package.swift || status=1
+
+# A clean build without warnings; expressions that the type checker finds slow are warnings too.
+swift build --scratch-path .build-lint -Xswiftc -Xfrontend -Xswiftc -warn-long-expression-type-checking=300 2>&1 \
+  | grep -E '(Sources|CKernels)/.*(warning|error):' | sort -u > .build-lint/warnings || true
+if [ -s .build-lint/warnings ]; then cat .build-lint/warnings; status=1; fi
+
+# clang 21 needs a runtime function for dynamic schedules that Debian's libomp lacks.
+if grep -rnE 'schedule\((dynamic|guided|runtime|auto)' CKernels; then
+  echo "lint: only schedule(static) links against Debian's libomp"; status=1
+fi
+
+# The AArch64 bodies, checked for errors where its headers are installed (libc6-dev-arm64-cross).
+if [ -d /usr/aarch64-linux-gnu/include ]; then
+  for file in $(find CKernels/src -name '*.c'); do
+    clang -target aarch64-linux-gnu --sysroot=/ -isystem /usr/aarch64-linux-gnu/include -ICKernels/include -std=c17 \
+      -fopenmp -fsyntax-only "$file" || status=1
+  done
+else
+  echo "lint: skipped the AArch64 check: install libc6-dev-arm64-cross for it"
+fi
+exit $status

@@ -1,0 +1,70 @@
+import TestSupport
+import Testing
+
+@testable import SparseKit
+@testable import TensorKit
+
+/// Every primitive of SparseKit in at least one case.
+enum SparsePrimitiveRegistry {
+  /// 4 x 3 with an empty row and a row of all columns.
+  private static let pattern = try! SparsePattern(
+    rows: 4, columns: 3, rowPointers: [0, 2, 2, 5, 6], columnIndices: [0, 2, 0, 1, 2, 1])
+  private static func normal(_ seed: UInt64, _ shape: Shape) -> Tensor {
+    RandomGenerator(seed: seed).normal(shape, dtype: .float64)
+  }
+  private static let scaled = SparseMatrix(pattern, rowScale: normal(1, [4]), columnScale: normal(2, [3]))
+
+  private static func entries(_ primitive: String, _ label: String, _ f: @escaping @Sendable (Tensor) -> Tensor) -> PrimitiveCase {
+    PrimitiveCase(primitive, label: label, inputs: { [normal(3, [6, 2])] }) { f($0[0]) }
+  }
+
+  static let cases: [PrimitiveCase] = [
+    PrimitiveCase("SparseProduct", label: "scales only", inputs: { [normal(4, [3, 2])] }) { spmm(scaled, $0[0]) },
+    PrimitiveCase("SparseProduct", label: "transposed", inputs: { [normal(4, [4, 2])] }) {
+      spmm(scaled.transposed, $0[0])
+    },
+    PrimitiveCase("SparseProduct", label: "values and scales", inputs: { [normal(4, [3, 2]), normal(5, [6])] }) {
+      spmm(scaled.withValues($0[1]), $0[0])
+    },
+    PrimitiveCase("SparseProduct", label: "values, transposed", inputs: { [normal(4, [4, 2]), normal(5, [6])] }) {
+      spmm(scaled.withValues($0[1]).transposed, $0[0])
+    },
+    PrimitiveCase(
+      "SparseProduct", label: "values, bias and ReLU", inputs: { [normal(4, [3, 2]), normal(5, [6]), normal(6, [2])] }
+    ) { spmm(scaled.withValues($0[1]), $0[0], bias: $0[2], relu: true) },
+    PrimitiveCase("SparseProduct", label: "bias alone", inputs: { [normal(4, [3, 2]), normal(6, [2])] }) {
+      spmm(scaled, $0[0], bias: $0[1])
+    },
+    PrimitiveCase("SampledProduct", label: "with scales", inputs: { [normal(7, [4, 2]), normal(8, [3, 2])] }) {
+      sampledProduct(scaled, $0[0], $0[1])
+    },
+    PrimitiveCase("SampledProduct", label: "transposed", inputs: { [normal(7, [3, 2]), normal(8, [4, 2])] }) {
+      sampledProduct(scaled.transposed, $0[0], $0[1])
+    },
+    entries("SegmentSoftmax", "two heads") { $0.segmentSoftmax(pattern) },
+    entries("SegmentSum", "width 2") { $0.segmentSum(pattern) },
+    entries("SegmentMean", "width 2") { $0.segmentMean(pattern) },
+    entries("SegmentMaximum", "width 2") { $0.segmentMaximum(pattern) },
+    PrimitiveCase("ExpandToEntries", label: "width 2", inputs: { [normal(9, [4, 2])] }) {
+      $0[0].expandedToEntries(pattern)
+    },
+  ]
+}
+
+@Suite(.serialized) struct SparsePrimitiveTests {
+  @Test(arguments: SparsePrimitiveRegistry.cases)
+  func firstOrder(check: PrimitiveCase) {
+    #expect(GradientCheck.firstOrder(check, composed: false) < 1e-6, "fused rule")
+    #expect(GradientCheck.firstOrder(check, composed: true) < 1e-6, "composed rule")
+  }
+
+  @Test(arguments: SparsePrimitiveRegistry.cases)
+  func secondOrder(check: PrimitiveCase) { #expect(GradientCheck.secondOrder(check) < 1e-5) }
+
+  @Test func everyPrimitiveIsRegistered() throws {
+    let declared = try declaredPrimitives(in: "SparseKit", from: #filePath)
+    let registered = Set(SparsePrimitiveRegistry.cases.flatMap(\.primitives))
+    #expect(declared.subtracting(registered) == [], "primitives without a gradient check")
+    #expect(registered.subtracting(declared) == [], "cases of primitives that do not exist")
+  }
+}
