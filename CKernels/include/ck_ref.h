@@ -40,5 +40,44 @@ CK_API void ck_ref_segment_reduce_bwd(ck_segment_reduction op, double *dx, const
                                       const int32_t *_Nullable which, const int64_t *row_start, int64_t rows,
                                       int64_t n);
 
+// Matrix products, copies, reductions, norms, gather and scatter, optimizer steps: arguments as in ck_dense_functions.h.
+
+CK_API void ck_ref_gemm(double *c, int64_t ldc, int64_t c_stride, const double *a, int64_t lda, int64_t a_stride,
+                        bool transpose_a, const double *b, int64_t ldb, int64_t b_stride, bool transpose_b, int64_t m,
+                        int64_t n, int64_t k, int64_t batch, double alpha, double beta);
+/// y[index . y_strides] = x[index . x_strides] over all indices of the sizes.
+CK_API void ck_ref_copy(double *y, const int64_t *y_strides, const double *x, const int64_t *x_strides,
+                        const int64_t *sizes, int32_t rank);
+/// x as the type of the code holds it: rounded to float (0), kept (1), truncated and saturated (2 int32, 3 uint8).
+CK_API double ck_ref_convert(double x, int32_t type);
+
+CK_API void ck_ref_reduce(ck_reduction op, double *y, const double *x, int64_t outer, int64_t n, int64_t inner);
+CK_API int64_t ck_ref_argmax(const double *x, int64_t n);
+CK_API double ck_ref_dot(const double *a, const double *b, int64_t n);
+CK_API int64_t ck_ref_check_finite(const double *x, int64_t n);
+
+CK_API void ck_ref_gather_rows(double *y, int64_t ldy, const double *x, int64_t ldx, const int32_t *ids, int64_t count,
+                               int64_t width);
+CK_API void ck_ref_scatter_add_rows(double *y, int64_t ldy, int64_t rows, const double *x, int64_t ldx,
+                                    const int32_t *ids, int64_t count, int64_t width);
+
+CK_API void ck_ref_layer_norm(double *y, double *mean, double *rstd, const double *x, const double *_Nullable weight,
+                              const double *_Nullable bias, int64_t rows, int64_t n, double epsilon);
+CK_API void ck_ref_layer_norm_bwd(double *dx, double *_Nullable dweight, double *_Nullable dbias, const double *dy,
+                                  const double *x, const double *mean, const double *rstd,
+                                  const double *_Nullable weight, int64_t rows, int64_t n);
+CK_API void ck_ref_column_moments(double *mean, double *variance, const double *x, int64_t rows, int64_t n);
+CK_API void ck_ref_batch_norm(double *y, const double *x, const double *mean, const double *rstd,
+                              const double *_Nullable weight, const double *_Nullable bias, int64_t rows, int64_t n);
+CK_API void ck_ref_batch_norm_bwd(double *dx, double *_Nullable dweight, double *_Nullable dbias, const double *dy,
+                                  const double *x, const double *mean, const double *rstd,
+                                  const double *_Nullable weight, int64_t rows, int64_t n);
+
+CK_API void ck_ref_adam(double *w, double *m, double *v, const double *gradient, int64_t n, double weight_decay,
+                        const ck_adam_options *options);
+/// `buffer` may be NULL without momentum.
+CK_API void ck_ref_sgd(double *w, double *_Nullable buffer, const double *gradient, int64_t n, double weight_decay,
+                       const ck_sgd_options *options);
+
 #pragma clang assume_nonnull end
 #endif

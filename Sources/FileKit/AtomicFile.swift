@@ -26,7 +26,7 @@ public enum AtomicFile {
     let folder = target.lastIndex(of: "/").map { String(target[...$0]) } ?? "./"
     let name = target.lastIndex(of: "/").map { String(target[target.index(after: $0)...]) } ?? target
     guard !name.isEmpty else { throw FileError(path: path, "names no file") }
-    let temporary = folder + ".\(name.prefix(60)).\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp"
+    let temporary = folder + ".\(name.prefix(40)).\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp"
 
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw FileError(path: path, "cannot be written: \(FileBytes.systemMessage())") }
@@ -81,6 +81,11 @@ public final class FileOutput {
     if pending.count >= 1 << 16 { try flush() }
   }
 
+  /// Appends bytes; large blocks go to the file without a copy.
+  public func write(_ bytes: [UInt8]) throws(FileError) {
+    try bytes.withUnsafeBufferPointer { (buffer) throws(FileError) in try write(UnsafeRawBufferPointer(buffer)) }
+  }
+
   /// Appends memory; large blocks go to the file without a copy.
   public func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
     if bytes.count < 1 << 14 { return try write(bytes[...]) }
@@ -90,9 +95,8 @@ public final class FileOutput {
   }
 
   internal func flush() throws(FileError) {
-    let whole = pending
+    try pending.withUnsafeBufferPointer { (buffer) throws(FileError) in try send(UnsafeRawBufferPointer(buffer)) }
     pending.removeAll(keepingCapacity: true)
-    try whole.withUnsafeBufferPointer { (buffer) throws(FileError) in try send(UnsafeRawBufferPointer(buffer)) }
   }
 
   private func send(_ bytes: UnsafeRawBufferPointer) throws(FileError) {

@@ -32,7 +32,8 @@ public struct CSVWriter: Sendable {
 
   private static func quoted(_ field: String, evenEmpty: Bool) -> [UInt8] {
     let bytes = Array(field.utf8)
-    let needsQuotes = bytes.isEmpty ? evenEmpty : bytes.contains { [0x22, 0x2c, 0x0a, 0x0d].contains($0) }
+    let needsQuotes =
+      bytes.isEmpty ? evenEmpty : bytes.contains { $0 == 0x22 || $0 == 0x2c || $0 == 0x0a || $0 == 0x0d }
     guard needsQuotes else { return bytes }
     var result: [UInt8] = [0x22]
     for byte in bytes { result += byte == 0x22 ? [0x22, 0x22] : [byte] }

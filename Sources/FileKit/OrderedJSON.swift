@@ -25,8 +25,11 @@ internal indirect enum OrderedJSON: Equatable {
   }
 
   private static func skipBlanks(_ reader: inout ByteReader) {
-    while reader.offset < reader.end, [0x20, 0x0a, 0x0d, 0x09].contains(reader.bytes[reader.offset]) {
-      reader.offset += 1
+    while reader.offset < reader.end {
+      switch reader.bytes[reader.offset] {
+      case 0x20, 0x0a, 0x0d, 0x09: reader.offset += 1
+      default: return
+      }
     }
   }
 

@@ -107,6 +107,7 @@ public struct ZipArchive: Sendable {
 
   /// Where the data of a member lie, past its local header.
   private func dataRange(of member: Member, source: FileSource) throws(FileError) -> Range<Int> {
+    guard member.headerOffset <= directoryOffset else { throw source.error("is a member of another archive") }
     var reader = ByteReader(bytes, source: source, range: member.headerOffset..<directoryOffset)
     guard try reader.integer(UInt32.self, "local header") == 0x0403_4b50 else {
       throw source.error(at: member.headerOffset, "expected a local header, PK\\3\\4")

@@ -61,7 +61,7 @@ internal final class ZipWriter {
     header += name.utf8
     header += extra
     try output.write(header)
-    try data.withUnsafeBufferPointer { (buffer) throws(FileError) in try output.write(UnsafeRawBufferPointer(buffer)) }
+    try output.write(data)
 
     if isLong {
       extra[2] = 24

@@ -54,6 +54,11 @@ typedef struct kc_family_cases {
   X(kc_elementwise_cases)    \
   X(kc_binary_cases)         \
   X(kc_dropout_cases)        \
+  X(kc_dense_gemm_cases)     \
+  X(kc_dense_copy_cases)     \
+  X(kc_dense_reduce_cases)   \
+  X(kc_dense_norm_cases)     \
+  X(kc_dense_optimizer_cases) \
   X(kc_sparse_cases)         \
   X(kc_sparse_segment_cases) \
   X(kc_random_cases)

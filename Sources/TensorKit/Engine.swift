@@ -141,4 +141,7 @@ internal final class BackwardPass {
 extension TensorBody {
   /// Whether nobody else sees this memory, so that it may be written.
   internal final var ownsMemoryAlone: Bool { node == nil && ck_block_references(block) == 1 }
+
+  /// Whether no other body (a view, a detached copy) shares this memory.
+  package final var isOnlyBodyOfMemory: Bool { ck_block_references(block) == 1 }
 }

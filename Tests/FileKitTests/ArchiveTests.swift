@@ -105,19 +105,19 @@ import Testing
       return copy
     }
     #expect(
-      message([1, 2, 3]) == "a.zip: is not a zip archive or is cut short: it holds no end-of-directory record, PK\\5\\6")
+      message([1, 2, 3])
+        == "a.zip: is not a zip archive or is cut short: it holds no end-of-directory record, PK\\5\\6")
     #expect(message(Array(file.dropLast(1)))?.contains("cut short") == true)
-    #expect(message(PythonFixtures.zipBzip2)
-      == "a.zip: member \"x.npy\": is compressed by method 12 (bzip2), expected stored (0) or deflated (8)")
+    #expect(
+      message(PythonFixtures.zipBzip2)
+        == "a.zip: member \"x.npy\": is compressed by method 12 (bzip2), expected stored (0) or deflated (8)")
     #expect(message(edited(file, (directory + 8, 1))) == "a.zip: member \"x\": is encrypted, which is not read")
     #expect(message(edited(file, (directory + 16, 0)))?.contains("but the directory says") == true)
     #expect(
       message(edited(file, (directory + 27, 0x7f)))?.contains("deflated bytes can hold") == true)
     #expect(
-      message(edited(file, (directory + 24, 0x87)))?
-        .hasSuffix("inflates to 5000 bytes, but the directory says 4999") == false)
-    #expect(
-      message(edited(file, (directory + 24, 0x89))) == "a.zip: member \"x\": inflates to 5000 bytes, but the directory says 5001")
+      message(edited(file, (directory + 24, 0x89)))
+        == "a.zip: member \"x\": inflates to 5000 bytes, but the directory says 5001")
     #expect(
       message(edited(file, (directory + 24, 0x87)))?
         .hasSuffix("the data inflate to more than the 4999 bytes expected") == true)
@@ -126,13 +126,15 @@ import Testing
       message(edited(stored, (stored.count - 22 - 47 + 24, 5)))
         == "a.zip: member \"x\": is stored, but declares 5 bytes in 4")
     #expect(message(edited(stored, (31, 9)))?.contains("has CRC-32") == true)
-    #expect(message(edited(stored, (30, 0x79))) == "a.zip: member \"x\", offset 0: the local header names the member \"y\"")
+    #expect(
+      message(edited(stored, (30, 0x79)))
+        == "a.zip: member \"x\", offset 0: the local header names the member \"y\"")
     #expect(message(edited(stored, (0, 0))) == "a.zip: member \"x\", offset 0: expected a local header, PK\\3\\4")
     #expect(
       message(edited(file, (file.count - 12, 9)))?.hasSuffix("but their directory has only 47 bytes") == true)
     let twice = try zip([("x", [1]), ("y", [2])], deflated: false)
     #expect(
-      message(twice.replacing("PK\u{1}\u{2}", by: "PK\u{1}\u{2}").map { $0 == UInt8(ascii: "y") ? UInt8(ascii: "x") : $0 })
+      message(twice.map { $0 == UInt8(ascii: "y") ? UInt8(ascii: "x") : $0 })
         == "a.zip: the archive holds two members named \"x\"")
     #expect(
       sentence { try ZipArchive.write([("x", []), ("x", [])], to: "unwritten.zip") }

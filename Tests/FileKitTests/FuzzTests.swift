@@ -141,7 +141,9 @@ import Testing
   }
 
   @Test func csv() {
-    let corpus = ["a,b,c\n1,2,3\n4,,6\n", "name,\"a \"\"b\"\"\"\r\n\"x,y\",1e3\r\n\"two\nlines\",-4\r\n"].map { Array($0.utf8) }
+    let corpus = [
+      "a,b,c\n1,2,3\n4,,6\n", "name,\"a \"\"b\"\"\"\r\n\"x,y\",1e3\r\n\"two\nlines\",-4\r\n",
+    ].map { Array($0.utf8) }
     fuzz(corpus, seed: 8) { (bytes) throws(FileError) in
       let table = try CSVTable(bytes: bytes, path: "fuzz.csv")
       for name in table.names { _ = try table.numbers(name) }

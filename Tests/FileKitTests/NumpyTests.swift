@@ -95,10 +95,11 @@ import Testing
         == "a.npy: offset 128: the header says 6 elements of <f4, but only 21 bytes follow")
     #expect(message(file + [1]) == "a.npy: offset 152: 1 bytes follow the 6 elements of <f4 that the header names")
     #expect(
-      message(file.replacing("(2, 3)", by: "(9999999999999, 9999999999999)"))
-        == "a.npy: offset 10: a string in the header is not closed"
-        || message(file.replacing("(2, 3), }                    ", by: "(9999999999999,9999999999999)}"))?
-          .contains("is larger than memory") == true)
+      message(file.replacing("(2, 3), } ", by: "(2, 3), }x"))
+        == "a.npy: offset 69: the header goes on after its dictionary")
+    #expect(
+      message(file.replacing("(2, 3), }                    ", by: "(9999999999999,9999999999999)}"))
+        == "a.npy: the header's shape [9999999999999, 9999999999999] of <f4 is larger than memory")
     #expect(
       message(file.replacing("(2, 3)", by: "(2,-3)"))
         == "a.npy: offset 10: 'shape' holds something other than sizes of 0 or more")

@@ -15,7 +15,7 @@ import Testing
     #expect(value["s"]?.asString == "hé€")
     #expect(value["y"]?.asBytes == [0, 255])
     #expect(value["t"] == .tuple([.int(1), .tuple([.int(2)]), .tuple([])]))
-    #expect(value["set"] == .set([.int(3)]) || value["set"] == .set([]))
+    #expect(value["set"] == .set([.int(3)]))
     #expect(value["od"]?["k"]?.asInt == 1)
     #expect(value["dd"]?.asDictionary?.first?.value.asIntegers == [2])
     let array = try #require(value["arr"]?.asArray)
@@ -37,7 +37,8 @@ import Testing
   }
 
   @Test func python2Strings() throws {
-    let value = try PickleFile.decode(Array("(lp0\nS'a\\x41\\n\\101'\np1\naV\\u20acx\np2\naL5L\naI01\na.".utf8), path: "p")
+    let text = "(lp0\nS'a\\x41\\n\\101'\np1\naV\\u20acx\np2\naL5L\naI01\na."
+    let value = try PickleFile.decode(Array(text.utf8), path: "p")
     #expect(value == .list([.string("aA\nA"), .string("€x"), .int(5), .bool(true)]))
   }
 
@@ -87,8 +88,10 @@ import Testing
 
   @Test func hostileNestingAndRepetition() {
     // A million lists inside each other end in a sentence, not in an exhausted stack.
-    let deep = [UInt8](repeating: UInt8(ascii: "]"), count: 1_000_000) + [UInt8](repeating: UInt8(ascii: "a"), count: 999_999)
-    #expect(sentence { _ = try PickleFile.decode(deep + [0x2e], path: "p") } != nil)
+    let deep = [UInt8](repeating: 0x5d, count: 1_000_000) + [UInt8](repeating: 0x61, count: 999_999) + [0x2e]
+    #expect(
+      sentence { _ = try PickleFile.decode(deep, path: "p") }
+        == "p: offset 1999999: the pickle nests containers deeper than 100 levels or inside themselves")
     // One long list made into ten thousand others.
     var wide = Array("c__builtin__\nlist\nq\u{0}0(".utf8) + [UInt8](repeating: UInt8(ascii: "N"), count: 100_000)
     wide += hex("6c 85 71 01 30 28")

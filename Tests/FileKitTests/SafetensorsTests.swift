@@ -21,7 +21,8 @@ import Testing
     try withTemporaryFolder { folder in
       let path = folder + "/m.safetensors"
       let tensors: [(String, Tensor)] = [
-        ("mask", Tensor([0, 1, 255] as [UInt8])), ("layer.weight", Tensor([0, 1, 2, 3, 4, 5] as [Float], shape: [2, 3])),
+        ("mask", Tensor([0, 1, 255] as [UInt8])),
+        ("layer.weight", Tensor([0, 1, 2, 3, 4, 5] as [Float], shape: [2, 3])),
         ("ids", Tensor([7, -8] as [Int32])), ("layer.bias", Tensor([1, 2] as [Double])),
       ]
       try SafetensorsFile.write(tensors, metadata: ["no\"te": "a\nbé"], to: path)

@@ -39,7 +39,7 @@ struct SplitMix64: RandomNumberGenerator {
 }
 
 extension [UInt8] {
-  /// Replaces the first occurrence of `text`, which must be there and as long as its replacement unless stated.
+  /// Replaces the first occurrence of `text`, which must be there.
   func replacing(_ text: String, by replacement: String) -> [UInt8] {
     let data = Data(self)
     guard let range = data.range(of: Data(text.utf8)) else { fatalError("the fixture does not hold \(text)") }

@@ -1,6 +1,23 @@
 // The dense family's list: X(family, name of the body, what it holds in registers).
 #define CK_DENSE_MATRIX_KERNELS(X) \
-  X(dense, gemm_tile, "12 rows x 1 vector, 6 rows x 2 vectors")
+  X(dense, gemm_tile, "12 rows x 1 vector, 6 rows x 2 vectors") \
+  X(dense, copy, "1 vector, or a 4 x 4 block") \
+  X(dense, convert, "1 vector") \
+  X(dense, reduce_rows, "4 vectors of a row") \
+  X(dense, reduce_columns, "8 vectors of columns") \
+  X(dense, argmax, "1 vector and its places") \
+  X(dense, dot, "4 vectors of doubles") \
+  X(dense, check_finite, "8 vectors") \
+  X(dense, gather_rows, "1 vector") \
+  X(dense, scatter_add_rows, "8 vectors of a row") \
+  X(dense, layer_norm, "4 vectors of a row") \
+  X(dense, layer_norm_bwd, "1 vector of a row") \
+  X(dense, column_moments, "1 vector of columns x 4 rows") \
+  X(dense, batch_norm, "1 vector of columns") \
+  X(dense, batch_norm_sums, "1 vector of columns x 2 rows") \
+  X(dense, batch_norm_bwd, "1 vector of columns") \
+  X(dense, adam, "4 vectors") \
+  X(dense, sgd, "3 vectors")
 
 #define CK_DENSE_KERNELS(X) \
   X(dense, unary, "1 vector") \

@@ -5,6 +5,8 @@
 // passes: one broadcast of A and one multiply-add per row, step and vector.  Each element of C is one chain of multiply-adds
 // in order of k within a block, whatever tile it falls in: cuts of rows and columns do not change its bits.
 
+#include "../dense/transpose_4.h"
+
 #define TILE_K 256  // a packed panel of two 64-byte vectors is 32 KB: it lives on the stack and in L1
 
 /// Rows x vectors of C. Packed or full panels only: every load of B is a full vector; `n` masks the last store.
@@ -73,21 +75,6 @@ static void NAME(gemm_tile_2)(T *c, int64_t ldc, int64_t c_step, const T *a, int
 }
 #undef ROWS
 
-typedef T NAME(quad) __attribute__((ext_vector_type(4)));
-typedef T NAME(quad_unaligned) __attribute__((ext_vector_type(4), aligned(sizeof(T))));
-CK_INLINE void NAME(gemm_transpose_4)(T *y, int64_t ldy, const T *x, int64_t ldx) {
-  NAME(quad) row[4];
-  for (int i = 0; i < 4; i++) row[i] = *(const NAME(quad_unaligned) *)(x + i * ldx);
-  const NAME(quad) low01 = __builtin_shufflevector(row[0], row[1], 0, 4, 1, 5);
-  const NAME(quad) low23 = __builtin_shufflevector(row[2], row[3], 0, 4, 1, 5);
-  const NAME(quad) high01 = __builtin_shufflevector(row[0], row[1], 2, 6, 3, 7);
-  const NAME(quad) high23 = __builtin_shufflevector(row[2], row[3], 2, 6, 3, 7);
-  *(NAME(quad_unaligned) *)(y + 0 * ldy) = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
-  *(NAME(quad_unaligned) *)(y + 1 * ldy) = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
-  *(NAME(quad_unaligned) *)(y + 2 * ldy) = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
-  *(NAME(quad_unaligned) *)(y + 3 * ldy) = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
-}
-
 /// Rows of B (k x n) into rows of `width`, zeros behind column n.
 static void NAME(gemm_pack)(T *panel, int64_t width, const T *b, int64_t ldb, bool transposed, int64_t n, int64_t k) {
   if (!transposed) {
@@ -101,7 +88,7 @@ static void NAME(gemm_pack)(T *panel, int64_t width, const T *b, int64_t ldb, bo
   int64_t j = 0;
   for (; j + 4 <= n; j += 4) {
     int64_t p = 0;
-    for (; p + 4 <= k; p += 4) NAME(gemm_transpose_4)(panel + p * width + j, width, b + j * ldb + p, ldb);
+    for (; p + 4 <= k; p += 4) NAME(transpose_4)(panel + p * width + j, width, b + j * ldb + p, ldb);
     for (; p < k; p++)
       for (int i = 0; i < 4; i++) panel[p * width + j + i] = b[(j + i) * ldb + p];
   }

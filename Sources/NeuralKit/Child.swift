@@ -1,0 +1,40 @@
+/// The common part of `@Child` properties.
+public class ChildBox {
+  /// Name in place of the property's own, if any.
+  internal final let key: String?
+
+  internal init(key: String?) { self.key = key }
+
+  /// The modules inside with the last part of their names: nil for a single one, the index in an array.
+  internal func modules() -> [(suffix: String?, module: Module)] { [] }
+}
+
+/// What a `@Child` property may be: a module, an array of modules or an optional module.
+public protocol ChildValue {
+  /// The modules inside with the last part of their names: nil for a single one, the index in an array.
+  var childModules: [(suffix: String?, module: Module)] { get }
+}
+
+extension Array: ChildValue where Element: Module {
+  public var childModules: [(suffix: String?, module: Module)] {
+    enumerated().map { (suffix: "\($0.offset)", module: $0.element) }
+  }
+}
+
+extension Optional: ChildValue where Wrapped: Module {
+  public var childModules: [(suffix: String?, module: Module)] { map { [(suffix: nil, module: $0)] } ?? [] }
+}
+
+/// A property that holds a module, an array of modules (named `layers.0`, `layers.1`, ...) or an optional module. A key
+/// replaces the property's name in checkpoints; the empty key adds nothing to the names of what is inside.
+@propertyWrapper
+public final class Child<Value: ChildValue>: ChildBox {
+  public var wrappedValue: Value
+
+  public init(wrappedValue: Value, _ key: String? = nil) {
+    self.wrappedValue = wrappedValue
+    super.init(key: key)
+  }
+
+  internal override func modules() -> [(suffix: String?, module: Module)] { wrappedValue.childModules }
+}

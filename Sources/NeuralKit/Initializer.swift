@@ -1,0 +1,40 @@
+import TensorKit
+
+/// A way to draw starting weights. Fans are the numbers of inputs and outputs that one weight of a layer connects.
+public struct Initializer: Sendable {
+  private let draw: @Sendable (Shape, _ fanIn: Int, _ fanOut: Int, RandomGenerator) -> Tensor
+
+  public init(_ draw: @escaping @Sendable (Shape, _ fanIn: Int, _ fanOut: Int, RandomGenerator) -> Tensor) {
+    self.draw = draw
+  }
+
+  /// A float32 tensor of starting values.
+  public func callAsFunction(_ shape: Shape, fanIn: Int, fanOut: Int, using generator: RandomGenerator) -> Tensor {
+    draw(shape, fanIn, fanOut, generator)
+  }
+
+  /// A uniform draw within +- the bound; a bound of 0 (a layer without inputs) draws nothing.
+  private static func uniform(_ bound: @escaping @Sendable (_ fanIn: Int, _ fanOut: Int) -> Double) -> Initializer {
+    Initializer { shape, fanIn, fanOut, generator in
+      let bound = bound(fanIn, fanOut)
+      return bound > 0 ? generator.uniform(shape, in: -bound..<bound) : .zeros(shape)
+    }
+  }
+
+  public static let zeros = constant(0)
+  public static let ones = constant(1)
+  /// One value everywhere.
+  public static func constant(_ value: Double) -> Initializer { Initializer { shape, _, _, _ in .full(shape, value) } }
+  /// Uniform in -bound..<bound.
+  public static func uniform(_ bound: Double) -> Initializer { uniform { _, _ in bound } }
+  /// Normal with mean 0.
+  public static func normal(deviation: Double = 1) -> Initializer {
+    Initializer { shape, _, _, generator in generator.normal(shape, deviation: deviation) }
+  }
+  /// Uniform within +- 1 / sqrt(fanIn): what PyTorch's linear layers start from, weights and biases alike.
+  public static let fanIn = uniform { fanIn, _ in 1 / Double(max(fanIn, 1)).squareRoot() }
+  /// Uniform within +- sqrt(6 / (fanIn + fanOut)) (Glorot and Bengio 2010).
+  public static let glorot = uniform { fanIn, fanOut in (6 / Double(max(fanIn + fanOut, 1))).squareRoot() }
+  /// Uniform within +- sqrt(6 / fanIn), which keeps the variance through a ReLU (He et al. 2015).
+  public static let he = uniform { fanIn, _ in (6 / Double(max(fanIn, 1))).squareRoot() }
+}

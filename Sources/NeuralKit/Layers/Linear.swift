@@ -1,0 +1,42 @@
+import TensorKit
+
+/// y = x W^T + b for x [..., inputs] of at least two axes.
+///
+/// The weight is stored as [outputs, inputs], as PyTorch does. Defaults start both from PyTorch's uniform +- 1 /
+/// sqrt(inputs); for Glorot weights and zero biases pass `.glorot` and `.zeros`.
+public final class Linear: Layer {
+  @Parameter public var weight: Tensor
+  @Parameter public var bias: Tensor?
+
+  public init(
+    _ inputs: Int, _ outputs: Int, hasBias: Bool = true, weights: Initializer = .fanIn, biases: Initializer = .fanIn,
+    using generator: RandomGenerator
+  ) {
+    weight = weights([outputs, inputs], fanIn: inputs, fanOut: outputs, using: generator)
+    _bias = Parameter(
+      wrappedValue: hasBias ? biases([outputs], fanIn: inputs, fanOut: outputs, using: generator) : nil)
+  }
+
+  public override var details: String { "\(weight.shape[1]) -> \(weight.shape[0])" }
+
+  public override func callAsFunction(_ x: Tensor) -> Tensor {
+    let y = matmul(x, weight, transposingRight: true)
+    return bias.map { y + $0 } ?? y
+  }
+}
+
+/// A table of `count` vectors: int32 ids [...] become rows [..., width]. Starts from a standard normal.
+public final class Embedding: Layer {
+  @Parameter public var weight: Tensor
+
+  public init(
+    _ count: Int, _ width: Int, weights: Initializer = .normal(), using generator: RandomGenerator
+  ) { weight = weights([count, width], fanIn: count, fanOut: width, using: generator) }
+
+  public override var details: String { "\(weight.shape[0]) x \(weight.shape[1])" }
+
+  public override func callAsFunction(_ ids: Tensor) -> Tensor {
+    let rows = weight.gathered(ids.reshaped([ids.count] as Shape))
+    return rows.reshaped(Shape(ids.shape.map { $0 } + [weight.shape[1]]))
+  }
+}

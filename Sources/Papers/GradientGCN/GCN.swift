@@ -1,0 +1,69 @@
+import NeuralKit
+import SparseKit
+import TensorKit
+
+/// A vanilla graph convolutional network of any depth: Z_l = P dropout(H_l-1) W_l + b_l, H_l = ReLU(Z_l), logits = Z_L-1
+/// (Kipf and Welling 2017; section 2 of arXiv 2210.08122).
+public final class GCN: Module {
+  @Child public private(set) var layers: [GraphConvolution]
+  /// Rate at each layer's input, the features included.
+  public let dropout: Double
+  private let generator: RandomGenerator
+
+  /// Starts from given layers; `generator` draws the dropout masks.
+  public init(layers: [GraphConvolution], dropout: Double, using generator: RandomGenerator) {
+    self.layers = layers
+    self.dropout = dropout
+    self.generator = generator
+  }
+
+  /// - Parameters:
+  ///   - widths: features, hidden widths, classes; one layer between each two.
+  ///   - drawsBiases: biases like weights, or zeros; nil for what the initialisation's source does.
+  public convenience init(
+    widths: [Int], initialization: GCNInitialization = .glorot, drawsBiases: Bool? = nil, dropout: Double = 0.5,
+    propagation: SparseMatrix, features: NodeInput, using generator: RandomGenerator
+  ) {
+    let bounds = initialization.bounds(
+      widths: widths, propagation: propagation, features: features, dropout: dropout)
+    let biases = drawsBiases ?? initialization.drawsBiases
+    let layers = bounds.indices.map { index in
+      GraphConvolution(
+        widths[index], widths[index + 1], weights: .uniform(bounds[index]),
+        biases: biases ? .uniform(bounds[index]) : .zeros, using: generator)
+    }
+    self.init(layers: layers, dropout: dropout, using: generator)
+  }
+
+  /// Logits [nodes, classes].
+  public func callAsFunction(_ features: NodeInput, _ propagation: SparseMatrix) -> Tensor {
+    run(features, propagation, observe: nil)
+  }
+
+  /// Z_l of every layer, before ReLU, ending with the logits.
+  public func preactivations(_ features: NodeInput, _ propagation: SparseMatrix) -> [Tensor] {
+    var all: [Tensor] = []
+    _ = run(features, propagation) { all.append($0) }
+    return all
+  }
+
+  private func run(_ features: NodeInput, _ propagation: SparseMatrix, observe: ((Tensor) -> Void)?) -> Tensor {
+    var hidden = features
+    for (index, layer) in layers.enumerated() {
+      let input = isTraining ? hidden.dropout(dropout, using: generator) : hidden
+      let isLast = index == layers.count - 1
+      // ReLU is part of the propagation's pass unless somebody wants to see what came before it.
+      let z = layer(input, propagation, relu: !isLast && observe == nil)
+      observe?(z)
+      if isLast { return z }
+      hidden = .dense(observe == nil ? z : z.relu())
+    }
+    preconditionFailure("a GCN has at least one layer")
+  }
+}
+
+/// Gradient flow: the Frobenius norm of the loss gradient of each layer's weight, first layer first (section 2.2 of
+/// arXiv 2210.08122; biases are left out).
+public func gradientFlow(_ gradients: ParameterGradients, of model: GCN) -> [Double] {
+  model.layers.map { layer in gradients[layer.$weight].map { $0.squared().sum().item().squareRoot() } ?? 0 }
+}
