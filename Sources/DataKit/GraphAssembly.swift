@@ -1,0 +1,102 @@
+import FileKit
+import SparseKit
+import TensorKit
+
+// Steps that the readers share: from plain arrays to checked graphs and features. `path` and `place` name their origin
+// in errors.
+
+extension Graph {
+  /// A graph from its edges, where each edge is meant both ways unless told otherwise.
+  internal init(
+    nodeCount: Int, sources: [Int32], targets: [Int32], isUndirected: Bool = true, path: String, place: String? = nil
+  ) throws(FileError) {
+    do throws(GraphError) {
+      try self.init(nodeCount: nodeCount, sources: sources, targets: targets, isUndirected: isUndirected)
+    } catch {
+      throw FileError(path: path, place: place, error.description)
+    }
+  }
+
+  /// An undirected graph from the compressed rows of a symmetric adjacency without self-loops.
+  internal init(
+    symmetricStarts starts: [Int64], columns: [Int32], path: String, place: String
+  ) throws(FileError) {
+    guard starts.count > 1 else { throw FileError(path: path, place: place, "the graph has no nodes") }
+    let nodes = starts.count - 1
+    let pattern: SparsePattern
+    do throws(GraphError) {
+      pattern = try SparsePattern(rows: nodes, columns: nodes, rowPointers: starts, columnIndices: columns)
+    } catch {
+      throw FileError(path: path, place: place, error.description)
+    }
+    let rows = pattern.rowIndices
+    try self.init(nodeCount: nodes, sources: columns, targets: rows, path: path, place: place)
+    // Building merged, mirrored and dropped what a proper adjacency does not have, so any fault changes the entries.
+    guard adjacency.columnIndices != columns else { return }
+    if let loop = rows.indices.first(where: { rows[$0] == columns[$0] }) {
+      throw FileError(path: path, place: place, "node \(rows[loop]) has a self-loop, expected none")
+    }
+    let present = Set(zip(rows, columns).lazy.map { Int64($0) << 32 | Int64($1) })
+    let lonely = rows.indices.first { !present.contains(Int64(columns[$0]) << 32 | Int64(rows[$0])) } ?? 0
+    throw FileError(
+      path: path, place: place,
+      "holds the edge \(rows[lonely]) to \(columns[lonely]) but not its reverse, expected a symmetric adjacency")
+  }
+}
+
+extension NodeFeatures {
+  /// Sparse features from compressed rows, whose columns may come in any order; values that are all 1 are not stored.
+  internal init(
+    rows: Int, width: Int, starts: [Int64], columns: [Int32], values: [Float], path: String, place: String? = nil
+  ) throws(FileError) {
+    guard width >= 0, width <= Int(Int32.max) else {
+      throw FileError(path: path, place: place, "\(width) features, expected 0 to \(Int32.max)")
+    }
+    guard values.count == columns.count else {
+      throw FileError(path: path, place: place, "has \(columns.count) columns, but \(values.count) values")
+    }
+    do throws(GraphError) {
+      let sorted = Self.sortedRows(starts, columns, values)
+      let pattern = try SparsePattern(
+        rows: rows, columns: width, rowPointers: starts, columnIndices: sorted?.columns ?? columns)
+      let isBinary = values.allSatisfy { $0 == 1 }
+      self = .sparse(SparseMatrix(pattern, values: isBinary ? nil : Tensor(sorted?.values ?? values)))
+    } catch {
+      throw FileError(path: path, place: place, error.description)
+    }
+  }
+
+  /// The entries with ascending columns in each row, or nil when they are so already or the starts are damaged.
+  private static func sortedRows(
+    _ starts: [Int64], _ columns: [Int32], _ values: [Float]
+  ) -> (columns: [Int32], values: [Float])? {
+    guard starts.first == 0, starts.last == Int64(columns.count), zip(starts, starts.dropFirst()).allSatisfy({ $0 <= $1 })
+    else { return nil }
+    let ranges = zip(starts, starts.dropFirst()).map { Int($0)..<Int($1) }
+    let isSorted = ranges.allSatisfy { range in
+      zip(columns[range], columns[range].dropFirst()).allSatisfy { $0 < $1 }
+    }
+    if isSorted { return nil }
+    var order = Array(columns.indices)
+    for range in ranges { order[range].sort { columns[$0] < columns[$1] } }
+    return (order.map { columns[$0] }, order.map { values[$0] })
+  }
+
+  /// Dense features from a matrix of numbers, kept in float32.
+  internal init(dense array: NumpyArray, path: String, place: String) throws(FileError) {
+    guard array.shape.count == 2 else {
+      throw FileError(path: path, place: place, "has shape \(array.shape), expected [nodes, features]")
+    }
+    if let size = array.shape.first(where: { $0 > Int(Int32.max) }) {
+      throw FileError(path: path, place: place, "has an axis of \(size), expected at most \(Int32.max)")
+    }
+    self = .dense(Tensor(try array.floats(), shape: Shape(array.shape)))
+  }
+}
+
+extension Split {
+  /// Ids at which a mask of zeros and ones is set.
+  internal static func ids(ofMask mask: some Collection<Int>) -> [Int32] {
+    mask.enumerated().compactMap { $1 != 0 ? Int32($0) : nil }
+  }
+}

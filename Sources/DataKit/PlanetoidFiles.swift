@@ -1,0 +1,160 @@
+import FileKit
+import SparseKit
+import TensorKit
+
+/// The eight upstream files of one Planetoid set, `ind.<name>.{x,y,tx,ty,allx,ally,graph,test.index}`: Python pickles
+/// and one text file (Yang, Cohen and Salakhutdinov 2016).
+///
+/// Rows 0..<n of `allx` and `ally` are nodes 0..<n, the first of them (`x`, `y`) the training nodes; row k of `tx` and `ty`
+/// is node `test.index[k]`. Ids that `test.index` skips (15 in Citeseer) are isolated nodes without features.
+internal struct PlanetoidFiles {
+  static let parts = ["x", "y", "tx", "ty", "allx", "ally", "graph", "test.index"]
+  private static let validationCount = 500
+
+  let name: String
+  /// Path of `ind.<name>.`, to which a part's name is added.
+  let prefix: String
+
+  func path(_ part: String) -> String { prefix + part }
+
+  func dataset() throws(FileError) -> NodeDataset {
+    let testIds = try readTestIndex()
+    let x = try matrix("x"), tx = try matrix("tx"), allx = try matrix("allx")
+    let y = try classes("y"), ty = try classes("ty"), ally = try classes("ally")
+    let classCount = ally.width
+    try expect(ty.width == classCount, "ty", "has \(ty.width) classes, but \"ally\" has \(classCount)")
+    try expect(y.width == classCount, "y", "has \(y.width) classes, but \"ally\" has \(classCount)")
+    try expect(tx.columnCount == allx.columnCount, "tx", "has \(tx.columnCount) features, but \"allx\" has \(allx.columnCount)")
+    try expect(x.columnCount == allx.columnCount, "x", "has \(x.columnCount) features, but \"allx\" has \(allx.columnCount)")
+    try expect(ally.labels.count == allx.rowCount, "ally", "has \(ally.labels.count) rows, but \"allx\" has \(allx.rowCount)")
+    try expect(ty.labels.count == tx.rowCount, "ty", "has \(ty.labels.count) rows, but \"tx\" has \(tx.rowCount)")
+    try expect(y.labels.count == x.rowCount, "y", "has \(y.labels.count) rows, but \"x\" has \(x.rowCount)")
+    try expect(tx.rowCount == testIds.count, "tx", "has \(tx.rowCount) rows, but \"test.index\" lists \(testIds.count) nodes")
+    try expect(
+      ally.labels.starts(with: y.labels), "y", "is not the beginning of \"ally\": the files are of different sets")
+    try expect(
+      x.rowCount + Self.validationCount <= allx.rowCount, "allx",
+      "has \(allx.rowCount) rows, expected at least the \(x.rowCount) of \"x\" and \(Self.validationCount) for validation")
+
+    let graphLists = try neighbourLists()
+    let nodes = graphLists.count
+    var row = [Int?](repeating: nil, count: nodes)
+    try expect(allx.rowCount <= nodes, "allx", "has \(allx.rowCount) rows, but the graph has \(nodes) nodes")
+    for node in 0..<allx.rowCount { row[node] = node }
+    for (k, id) in testIds.enumerated() {
+      guard allx.rowCount..<nodes ~= id, row[id] == nil else {
+        throw FileError(
+          path: path("test.index"), place: "line \(k + 1)",
+          allx.rowCount..<nodes ~= id
+            ? "lists node \(id) twice" : "node \(id) is no test node, expected \(allx.rowCount) to \(nodes - 1)")
+      }
+      row[id] = allx.rowCount + k
+    }
+
+    let rowLabels = ally.labels + ty.labels
+    let labels = row.map { $0.map { max(0, rowLabels[$0]) } ?? 0 }
+    let unlabelled = row.indices.filter { row[$0].map { rowLabels[$0] < 0 } ?? true }.map(Int32.init)
+    return try NodeDataset(
+      name: name, graph: graph(graphLists), features: features(row, allx, tx), labels: labels, classCount: classCount,
+      splits: [
+        Split(
+          train: Array(0..<Int32(x.rowCount)),
+          validation: Array(Int32(x.rowCount)..<Int32(x.rowCount + Self.validationCount)),
+          test: testIds.map(Int32.init))
+      ],
+      unlabelled: unlabelled,
+      files: .init(
+        graph: path("graph"), features: path("allx"), labels: path("ally"), split: path("test.index")))
+  }
+
+  private func expect(_ holds: Bool, _ part: String, _ problem: @autoclosure () -> String) throws(FileError) {
+    if !holds { throw FileError(path: path(part), problem()) }
+  }
+
+  // MARK: Parts
+
+  private func matrix(_ part: String) throws(FileError) -> CompressedRows {
+    let value = try PickleFile.read(path(part))
+    guard let matrix = value.asCSR else {
+      throw FileError(path: path(part), "holds a \(value.kind), expected a scipy csr_matrix")
+    }
+    return matrix
+  }
+
+  /// The class of each row of a one-hot matrix, -1 for rows of zeros.
+  private func classes(_ part: String) throws(FileError) -> (labels: [Int32], width: Int) {
+    let value = try PickleFile.read(path(part))
+    guard let array = value.asArray, array.shape.count == 2 else {
+      throw FileError(path: path(part), "holds a \(value.kind), expected a numpy array of two axes")
+    }
+    let (rows, width) = (array.shape[0], array.shape[1])
+    let elements = try array.integers()
+    var labels = [Int32](repeating: -1, count: rows)
+    for (place, element) in elements.enumerated() where element != 0 {
+      guard element == 1, labels[place / width] == -1 else {
+        throw FileError(path: path(part), place: "row \(place / width)", "is not one-hot, expected at most a single 1")
+      }
+      labels[place / width] = Int32(place % width)
+    }
+    return (labels, width)
+  }
+
+  private func readTestIndex() throws(FileError) -> [Int] {
+    let table = try NumberTable(path("test.index"))
+    return try table.integers(column: 0, of: 1, expecting: "one node id").map { Int($0) }
+  }
+
+  /// The neighbours of nodes 0..<count.
+  private func neighbourLists() throws(FileError) -> [[Int]] {
+    let value = try PickleFile.read(path("graph"))
+    guard let entries = value.asDictionary else {
+      throw FileError(path: path("graph"), "holds a \(value.kind), expected a dict of lists")
+    }
+    var lists = [[Int]?](repeating: nil, count: entries.count)
+    for entry in entries {
+      guard let node = entry.key.asInt, let neighbours = entry.value.asIntegers else {
+        throw FileError(
+          path: path("graph"), "maps a \(entry.key.kind) to a \(entry.value.kind), expected node ids to lists of them")
+      }
+      guard lists.indices ~= node, lists[node] == nil else {
+        throw FileError(path: path("graph"), "has the key \(node), expected each of 0 to \(entries.count - 1) once")
+      }
+      if let bad = neighbours.first(where: { !lists.indices.contains($0) }) {
+        throw FileError(
+          path: path("graph"), place: "node \(node)", "lists node \(bad), expected 0 to \(entries.count - 1)")
+      }
+      lists[node] = neighbours
+    }
+    return lists.map { $0! }
+  }
+
+  // MARK: Assembly
+
+  private func graph(_ lists: [[Int]]) throws(FileError) -> Graph {
+    let targets = lists.enumerated().flatMap { repeatElement(Int32($0), count: $1.count) }
+    return try Graph(
+      nodeCount: lists.count, sources: lists.flatMap { $0.map(Int32.init) }, targets: targets, path: path("graph"))
+  }
+
+  /// Features by node, where `row` says which row of `allx` above `tx` belongs to each.
+  private func features(
+    _ row: [Int?], _ allx: CompressedRows, _ tx: CompressedRows
+  ) throws(FileError) -> NodeFeatures {
+    let (allValues, testValues) = (try allx.values.floats(), try tx.values.floats())
+    var starts: [Int64] = [0], columns: [Int32] = [], values: [Float] = []
+    for source in row {
+      if let source {
+        let isTest = source >= allx.rowCount
+        let (matrix, stored) = isTest ? (tx, testValues) : (allx, allValues)
+        let local = isTest ? source - allx.rowCount : source
+        let range = matrix.starts[local]..<matrix.starts[local + 1]
+        columns += matrix.columns[range]
+        values += stored[range]
+      }
+      starts.append(Int64(columns.count))
+    }
+    return try NodeFeatures(
+      rows: row.count, width: allx.columnCount, starts: starts, columns: columns, values: values, path: path("allx"),
+      place: "features")
+  }
+}
