@@ -37,8 +37,14 @@ static ck_status copy_check(const ck_ctx *ctx, const int64_t *sizes, int32_t ran
 
 static int64_t distance(int64_t stride) { return stride < 0 ? -stride : stride; }
 
-/// Simplified axes with at least two of them; the last two are the plane.
-static copy_axes copy_axes_of(const int64_t *strides, const int64_t *sizes, int32_t rank) {
+static void copy_swap(copy_axes *axes, int32_t a, int32_t b) {
+  const int64_t size = axes->size[a], far = axes->far[a], near = axes->near[a];
+  axes->size[a] = axes->size[b], axes->far[a] = axes->far[b], axes->near[a] = axes->near[b];
+  axes->size[b] = size, axes->far[b] = far, axes->near[b] = near;
+}
+
+/// Simplified axes, innermost first, at least two of them: axes 1 and 0 are the plane.
+static copy_axes copy_axes_of(const int64_t *strides, const int64_t *sizes, int32_t rank, bool to_view) {
   copy_axes axes = {0};
   int64_t near = 1;
   for (int32_t axis = rank - 1; axis >= 0; near *= sizes[axis], axis--) {  // innermost first
@@ -60,9 +66,9 @@ static copy_axes copy_axes_of(const int64_t *strides, const int64_t *sizes, int3
   if (axes.far[0] != 1)
     for (int32_t axis = 2; axis < axes.rank; axis++)
       if (distance(axes.far[axis]) < distance(axes.far[second])) second = axis;
-  const int64_t size = axes.size[second], far = axes.far[second], step = axes.near[second];
-  axes.size[second] = axes.size[1], axes.far[second] = axes.far[1], axes.near[second] = axes.near[1];
-  axes.size[1] = size, axes.far[1] = far, axes.near[1] = step;
+  copy_swap(&axes, 1, second);
+  // A transpose runs along the axis that is contiguous where it writes: long runs of writes, strided reads.
+  if (to_view && axes.far[0] != 1 && axes.far[1] == 1) copy_swap(&axes, 0, 1);
   return axes;
 }
 
@@ -108,7 +114,7 @@ static ck_status FN(copy_view)(const ck_ctx *ctx, T *y, const T *x, const int64_
   // A view that holds an element twice has no single owner of it.
   for (int32_t axis = 0; to_view && axis < rank; axis++)
     if (strides[axis] == 0 && sizes[axis] > 1) return ck_status_bad_stride;
-  const copy_axes axes = copy_axes_of(strides, sizes, rank);
+  const copy_axes axes = copy_axes_of(strides, sizes, rank, to_view);
   FN(copy_planes)(ctx, y, x, &axes, to_view);
   return ck_status_ok;
 }
