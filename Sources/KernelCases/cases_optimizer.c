@@ -68,7 +68,7 @@ static void FN(step_make)(kc_run *run, double moved, double flops) {
     kc_input(run, slot_of(t, 1), n, kc_normal);
     total += n;
   }
-  run->tolerance = 1;  // of the largest element: a few roundings of terms that are smaller
+  run->tolerance = 2;  // of the largest element: a few roundings of terms that are smaller
   run->cost = (kc_cost){.flops = flops * (double)total, .bytes = moved * sizeof(T) * (double)total, .limit = kc_limit_stream};
 }
 static void FN(list_of)(const kc_run *run, FN(ck_parameter) *list) {

@@ -16,7 +16,7 @@ static const int64_t row_axes[][KC_DIMS] = {{0, 3, 1}, {3, 0, 1}, {1, 1, 1}, {5,
                                             {6000, 131, 1}, {1, 300001, 1}, {3, 140000, 1}, {-1}};
 // Columns: narrow and wide strips, more than one block of rows and strip of columns.
 static const int64_t column_axes[][KC_DIMS] = {{2, 3, 0}, {2, 0, 3}, {1, 1, 2}, {3, 5, 7}, {1, 63, 16}, {2, 9, 47}, {1, 30, 131},
-                                               {1, 5000, 150}, {2, 40000, 5}, {1, 70, 9000}, {40, 65, 300}, {-1}};
+                                               {1, 5000, 150}, {2, 40000, 5}, {1, 70, 4500}, {40, 65, 300}, {-1}};
 static const int64_t real_rows[][KC_DIMS] = {{2708, 7, 1}, {2708, 1433, 1}, {1, 1 << 20, 1}, {1, 1 << 24, 1}, {-1}};
 static const int64_t real_columns[][KC_DIMS] = {{1, 2708, 16}, {1, 2708, 7}, {1, 100000, 64}, {1, 16384, 1024}, {-1}};
 

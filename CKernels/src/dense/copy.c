@@ -2,7 +2,7 @@
 //
 // Method.  Axes of size 1 are dropped and axes that continue each other are merged.  What is left is a loop over planes of
 // two axes: the last one, contiguous on one side, and the one in which the other side steps least, so that a permutation
-// becomes plane transposes in tiles.  Threads share fixed blocks of plane rows; the result has no arithmetic.
+// becomes plane transposes in tiles.  Threads share fixed blocks of the planes; the result has no arithmetic.
 // Cost: 2 x elements moved.  No workspace.
 #ifndef T
 #include "ck_dense.h"
@@ -15,7 +15,11 @@ CK_DENSE_KERNELS(CK_DECLARE_BODIES)
 CK_DEFINE_BODIES(dense, copy)
 
 static const double copy_element_ns = 0.3;
-enum { copy_block_elements = 1 << 14 };
+enum {
+  copy_block_columns = 4096,
+  copy_block_elements = 1 << 15,  // of a task
+  copy_block_rows = 128,          // at least: a transpose writes runs of this length
+};
 
 /// Axes of a copy: sizes and strides of the view (`far`) and of the contiguous side (`near`).
 typedef struct copy_axes {
@@ -33,8 +37,14 @@ static ck_status copy_check(const ck_ctx *ctx, const int64_t *sizes, int32_t ran
 
 static int64_t distance(int64_t stride) { return stride < 0 ? -stride : stride; }
 
-/// Simplified axes with at least two of them; the last two are the plane.
-static copy_axes copy_axes_of(const int64_t *strides, const int64_t *sizes, int32_t rank) {
+static void copy_swap(copy_axes *axes, int32_t a, int32_t b) {
+  const int64_t size = axes->size[a], far = axes->far[a], near = axes->near[a];
+  axes->size[a] = axes->size[b], axes->far[a] = axes->far[b], axes->near[a] = axes->near[b];
+  axes->size[b] = size, axes->far[b] = far, axes->near[b] = near;
+}
+
+/// Simplified axes, innermost first, at least two of them: axes 1 and 0 are the plane.
+static copy_axes copy_axes_of(const int64_t *strides, const int64_t *sizes, int32_t rank, bool to_view) {
   copy_axes axes = {0};
   int64_t near = 1;
   for (int32_t axis = rank - 1; axis >= 0; near *= sizes[axis], axis--) {  // innermost first
@@ -56,9 +66,9 @@ static copy_axes copy_axes_of(const int64_t *strides, const int64_t *sizes, int3
   if (axes.far[0] != 1)
     for (int32_t axis = 2; axis < axes.rank; axis++)
       if (distance(axes.far[axis]) < distance(axes.far[second])) second = axis;
-  const int64_t size = axes.size[second], far = axes.far[second], step = axes.near[second];
-  axes.size[second] = axes.size[1], axes.far[second] = axes.far[1], axes.near[second] = axes.near[1];
-  axes.size[1] = size, axes.far[1] = far, axes.near[1] = step;
+  copy_swap(&axes, 1, second);
+  // A transpose runs along the axis that is contiguous where it writes: long runs of writes, strided reads.
+  if (to_view && axes.far[0] != 1 && axes.far[1] == 1) copy_swap(&axes, 0, 1);
   return axes;
 }
 
@@ -69,26 +79,28 @@ static copy_axes copy_axes_of(const int64_t *strides, const int64_t *sizes, int3
 static void FN(copy_planes)(const ck_ctx *ctx, T *y, const T *x, const copy_axes *axes, bool to_view) {
   __auto_type body = CK_PICK(ctx, dense, copy, CK_TYPE);
   const int64_t n0 = axes->size[1], n1 = axes->size[0];
-  int64_t block = copy_block_elements / n1 / 32 * 32;
-  if (block < 32) block = 32;
-  const int64_t blocks = (n0 + block - 1) / block;
+  const int64_t block1 = n1 < copy_block_columns ? n1 : copy_block_columns, blocks1 = (n1 + block1 - 1) / block1;
+  const int64_t fitting = copy_block_elements / block1, block = fitting > copy_block_rows ? fitting : copy_block_rows;
+  const int64_t blocks = (n0 + block - 1) / block * blocks1;  // of a plane
   int64_t tasks = blocks;
   for (int32_t axis = 2; axis < axes->rank; axis++) tasks *= axes->size[axis];
   const int32_t threads = ck_threads_for(ctx, (double)tasks / (double)blocks * (double)n0 * (double)n1 * copy_element_ns);
   CK_PARALLEL(threads, part, {
     for (int64_t task = ck_split_even(tasks, threads, part); task < ck_split_even(tasks, threads, part + 1); task++) {
-      const int64_t i = task % blocks * block;
+      const int64_t i = task % blocks / blocks1 * block;
+      const int64_t j = task % blocks % blocks1 * block1;
       const int64_t rows = n0 - i < block ? n0 - i : block;
-      int64_t far = i * axes->far[1];
-      int64_t near = i * axes->near[1];
+      const int64_t columns = n1 - j < block1 ? n1 - j : block1;
+      int64_t far = i * axes->far[1] + j * axes->far[0];
+      int64_t near = i * axes->near[1] + j * axes->near[0];
       int64_t rest = task / blocks;
       for (int32_t axis = 2; axis < axes->rank; axis++) {
         far += rest % axes->size[axis] * axes->far[axis];
         near += rest % axes->size[axis] * axes->near[axis];
         rest /= axes->size[axis];
       }
-      if (to_view) body(y + far, axes->far[1], axes->far[0], x + near, axes->near[1], axes->near[0], rows, n1);
-      else body(y + near, axes->near[1], axes->near[0], x + far, axes->far[1], axes->far[0], rows, n1);
+      if (to_view) body(y + far, axes->far[1], axes->far[0], x + near, axes->near[1], axes->near[0], rows, columns);
+      else body(y + near, axes->near[1], axes->near[0], x + far, axes->far[1], axes->far[0], rows, columns);
     }
   });
 }
@@ -102,7 +114,7 @@ static ck_status FN(copy_view)(const ck_ctx *ctx, T *y, const T *x, const int64_
   // A view that holds an element twice has no single owner of it.
   for (int32_t axis = 0; to_view && axis < rank; axis++)
     if (strides[axis] == 0 && sizes[axis] > 1) return ck_status_bad_stride;
-  const copy_axes axes = copy_axes_of(strides, sizes, rank);
+  const copy_axes axes = copy_axes_of(strides, sizes, rank, to_view);
   FN(copy_planes)(ctx, y, x, &axes, to_view);
   return ck_status_ok;
 }

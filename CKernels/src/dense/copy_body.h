@@ -34,8 +34,6 @@ static void NAME(copy)(T *y, int64_t y0, int64_t y1, const T *x, int64_t x0, int
       for (int64_t j = 0; j < n1; j++) y[i * y0 + j] = x[i * x0];
   } else if (y1 == 1 && x0 == 1) {
     NAME(copy_transposed)(y, y0, x, x1, n0, n1);
-  } else if (y0 == 1 && x1 == 1) {  // the same, seen from the other side
-    NAME(copy_transposed)(y, y1, x, x0, n1, n0);
   } else {
     for (int64_t i = 0; i < n0; i++)
       for (int64_t j = 0; j < n1; j++) y[i * y0 + j * y1] = x[i * x0 + j * x1];

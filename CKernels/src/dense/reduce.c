@@ -1,7 +1,7 @@
 // Reductions over one axis: y[o, i] = sum, mean, maximum or minimum over j of x[o, j, i].
 //
 // Method.  inner = 1 reduces contiguous rows in vector lanes; otherwise each `o` is a matrix (n x inner) whose columns are
-// reduced with a strip of them in registers (the bias gradient has outer = 1).  The axis is cut into fixed blocks; their
+// reduced with a strip of them in registers, or in L1 when rows are long (the bias gradient has outer = 1).  The axis is cut into fixed blocks; their
 // results lie in the workspace and are folded in index order, so neither the order nor the bits depend on the threads.
 // A maximum or minimum over a NaN is NaN; the mean over an empty axis is NaN, the sum 0.
 // Cost: one pass over x.  Workspace: outer x blocks x inner elements where an axis has more than one block.
@@ -19,7 +19,7 @@ CK_DEFINE_BODIES(dense, reduce_columns)
 enum {
   reduce_block_elements = 1 << 16,  // of a block: large enough to hide the fold, small enough to share out
   reduce_block_least = 64,          // rows of a block of columns
-  reduce_column_strip = 8192,       // columns of a task
+  reduce_column_strip = 2048,       // columns of a task: their results stay in L1
 };
 static const double reduce_element_ns = 0.15;
 

@@ -16,8 +16,14 @@ CK_INLINE T NAME(fold_start)(const ck_reduction op) {
   return 0;
 }
 
-/// One row: four vectors of partial results, then their lanes, always in the same order.
+/// One row: four vectors of partial results, then their lanes, always in the same order. Short rows go one by one: folding
+/// lanes costs more than they do.
 CK_INLINE T NAME(reduce_row)(const ck_reduction op, const T *x, int64_t n) {
+  if (n <= 8) {
+    T result = NAME(fold_start)(op);
+    for (int64_t j = 0; j < n; j++) result = NAME(fold_scalar)(op, result, x[j]);
+    return result;
+  }
   const V start = (V)NAME(fold_start)(op);
   V part[4] = {start, start, start, start};
   int64_t j = 0;
@@ -63,6 +69,26 @@ CK_INLINE void NAME(reduce_strip)(const ck_reduction op, T *y, const T *x, int64
 #pragma clang loop unroll(full)
   for (int v = 0; v < vectors; v++) NAME(store)(y + v * VL, sum[v]);
 }
+/// Wide rows, four at a time into y, which stays in L1: a strip would step from page to page.
+CK_INLINE void NAME(reduce_wide)(const ck_reduction op, T *y, const T *x, int64_t ldx, int64_t n, int64_t width) {
+  for (int64_t j = 0; j < width; j++) y[j] = NAME(fold_start)(op);
+  for (int64_t r = 0; r < n; r += 4) {
+    const int64_t rows = n - r < 4 ? n - r : 4;
+    const T *row = x + r * ldx;
+    int64_t j = 0;
+    for (; j + VL <= width; j += VL) {
+      V sum = NAME(load)(y + j);
+      if (rows == 4)
+#pragma clang loop unroll(full)
+        for (int u = 0; u < 4; u++) sum = NAME(fold)(op, sum, NAME(load)(row + u * ldx + j));
+      else
+        for (int u = 0; u < rows; u++) sum = NAME(fold)(op, sum, NAME(load)(row + u * ldx + j));
+      NAME(store)(y + j, sum);
+    }
+    for (; j < width; j++)
+      for (int u = 0; u < rows; u++) y[j] = NAME(fold_scalar)(op, y[j], row[u * ldx + j]);
+  }
+}
 /// At most one vector of columns: four interleaved chains of rows hide the latency of the operation.
 CK_INLINE void NAME(reduce_narrow)(const ck_reduction op, T *y, const T *x, int64_t ldx, int64_t n, int64_t width) {
   V part[4];
@@ -79,6 +105,10 @@ CK_INLINE void NAME(reduce_narrow)(const ck_reduction op, T *y, const T *x, int6
   NAME(store_n)(y, NAME(fold)(op, NAME(fold)(op, part[0], part[1]), NAME(fold)(op, part[2], part[3])), width);
 }
 CK_INLINE void NAME(reduce_all_strips)(const ck_reduction op, T *y, const T *x, int64_t ldx, int64_t n, int64_t width) {
+  if (width >= 32 * VL) {
+    NAME(reduce_wide)(op, y, x, ldx, n, width);
+    return;
+  }
   int64_t j = 0;
   for (; j + 8 * VL <= width; j += 8 * VL) NAME(reduce_strip)(op, y + j, x + j, ldx, n, 8);
   if (j + 4 * VL <= width) NAME(reduce_strip)(op, y + j, x + j, ldx, n, 4), j += 4 * VL;
