@@ -1,8 +1,8 @@
 // Sparse graph kernels: CSR building and transposition, SpMM, SDDMM, segment softmax and reductions.
 //
 // A pattern is CSR with int64 row starts and int32 column ids. Weights are a product of optional factors: one value per
-// entry (through an optional permutation, so that a transposed pattern reads the values of the original), a scale per row
-// and a scale per column. Normalised adjacencies are scales over an unweighted pattern: no value array is read.
+// entry (through an optional permutation, so that a transposed pattern reads the values of the original), a scale per
+// row and a scale per column. Normalised adjacencies are scales over an unweighted pattern: no value array is read.
 #ifndef CK_SPARSE_H
 #define CK_SPARSE_H
 
@@ -10,7 +10,8 @@
 
 #pragma clang assume_nonnull begin
 
-/// A CSR pattern: entries of row r are row_start[r] ..< row_start[r + 1], ascending columns within a row where built here.
+/// A CSR pattern: entries of row r are row_start[r] ..< row_start[r + 1], ascending columns within a row where built
+/// here.
 typedef struct ck_csr {
   int64_t rows, columns;
   const int64_t *row_start;  // rows + 1
@@ -20,21 +21,21 @@ typedef struct ck_csr {
 typedef enum CK_CLOSED_ENUM ck_self_loops {
   ck_self_loops_keep = 0,
   ck_self_loops_remove,
-  ck_self_loops_add,  // each row gets exactly one (square patterns)
+  ck_self_loops_add,  // each row has exactly one: its first edge's, else an added one (square patterns)
 } ck_self_loops;
 
 typedef struct ck_csr_options {
-  bool symmetric;         // each edge also gives its reverse
+  bool symmetric;         // each edge also gives its reverse (a self-loop is its own)
   bool merge_duplicates;  // equal (row, column) pairs become one entry
   ck_self_loops self_loops;
 } ck_csr_options;
 
-/// Entries that ck_sparse_csr_build may write at most.
+/// Entries that ck_sparse_csr_build may write at most. Edges, rows and columns are at most INT32_MAX.
 CK_API int64_t ck_sparse_csr_bound(int64_t edges, int64_t rows, ck_csr_options options);
 CK_API int64_t ck_sparse_csr_build_workspace(int64_t edges, int64_t rows, int64_t columns, ck_csr_options options);
-/// CSR of the edges (row[i], column[i]), columns ascending within a row, duplicates in order of i. `order`, where not NULL,
-/// gets the edge that each entry came from (the first of merged ones; -1 for added self-loops; reverses count as their
-/// edge). Ids outside the table give ck_status_out_of_range with the edge in *fault.
+/// CSR of the edges (row[i], column[i]), columns ascending within a row, duplicates in order of i. `order`, where not
+/// NULL, gets the edge that each entry came from (the first of merged ones; -1 for added self-loops; reverses count as
+/// their edge). Ids outside the table give ck_status_out_of_range with the edge in *fault.
 CK_API ck_status ck_sparse_csr_build(const ck_ctx *ctx, int64_t *row_start, int32_t *column, int32_t *_Nullable order,
                                      int64_t *nonzeros, int64_t *fault, const int32_t *edge_row,
                                      const int32_t *edge_column, int64_t edges, int64_t rows, int64_t columns,
@@ -48,10 +49,12 @@ typedef enum CK_CLOSED_ENUM ck_csr_fault {
   ck_csr_fault_unsorted,      // column[place] does not ascend within its row
   ck_csr_fault_entries,       // row_start[rows] is not the number of entries given
 } ck_csr_fault;
-/// Kind and place of the first fault. `strict` also asks for ascending columns without duplicates.
+/// Kind and place of the first fault: row starts are checked first, then their end, then columns. `strict` also asks
+/// for ascending columns without duplicates.
 CK_API ck_csr_fault ck_sparse_csr_validate(const ck_csr *a, int64_t entries, bool strict, int64_t *place);
 
-/// Transposed pattern (columns x rows); order[e] is the entry of `a` that entry e of the result came from.
+/// Transposed pattern (columns x rows) of a valid one with at most INT32_MAX entries; order[e] is the entry of `a` that
+/// entry e of the result came from.
 CK_API ck_status ck_sparse_csr_transpose(const ck_ctx *ctx, int64_t *row_start, int32_t *column, int32_t *order,
                                          const ck_csr *a);
 CK_API int64_t ck_sparse_csr_transpose_workspace(const ck_csr *a);

@@ -1,8 +1,8 @@
 // Included by ck_sparse.h once for each element type T; FN appends _f32 or _f64.
 #pragma clang assume_nonnull begin
 
-/// Factors of the weight of entry e in row r and column c: value[order[e]] row_scale[r] column_scale[c]. NULL means ones
-/// (order: the identity).
+/// Factors of the weight of entry e in row r and column c: value[order[e]] row_scale[r] column_scale[c]. NULL means
+/// ones (order: the identity).
 typedef struct FN(ck_weights) {
   const T *_Nullable value;
   const int32_t *_Nullable order;
@@ -22,20 +22,23 @@ typedef struct FN(ck_epilogue) {
 
 /// Y = A X, or with `mean` each row divided by its number of entries (empty rows give 0). A is rows x columns with the
 /// given weights, X is columns x n, Y is rows x n. A row of Y has one owner, which adds entries in stored order.
-/// Cost: 2 nnz n flops. NULL epilogue: none.
+/// Y overlaps no input. Cost: 2 nnz n flops. NULL epilogue: none. The pattern and order are trusted: validate them
+/// first.
 CK_API ck_status FN(ck_sparse_spmm)(const ck_ctx *ctx, T *y, int64_t ldy, const ck_csr *a, FN(ck_weights) weights,
                                     bool mean, const T *x, int64_t ldx, int64_t n,
                                     const FN(ck_epilogue) *_Nullable epilogue);
-/// e[k] = <U[r, :], W[c, :]> row_scale[r] column_scale[c] for each entry k at (r, c): gradient of SpMM with respect to its
-/// values. U is rows x n, W is columns x n; scales may be NULL.
+/// e[k] = <U[r, :], W[c, :]> row_scale[r] column_scale[c] for each entry k at (r, c): gradient of SpMM with respect to
+/// its values. U is rows x n, W is columns x n; scales may be NULL.
 CK_API ck_status FN(ck_sparse_sddmm)(const ck_ctx *ctx, T *e, const ck_csr *a, const T *u, int64_t ldu, const T *w,
                                      int64_t ldw, int64_t n, const T *_Nullable row_scale,
                                      const T *_Nullable column_scale);
-/// scale[r] = (sum of the values of row r, or its number of entries when value is NULL) ^ exponent; 0 where the sum is 0.
+/// scale[r] = (sum of the values of row r, or its number of entries when value is NULL) ^ exponent; 0 where the sum is
+/// 0.
 CK_API ck_status FN(ck_sparse_degree_scale)(const ck_ctx *ctx, T *scale, const ck_csr *a, const T *_Nullable value,
                                             T exponent);
 
-/// y[e, h] = softmax over the entries e of each row, for each of `heads` columns. x and y are nnz x heads.
+/// y[e, h] = softmax over the entries e of each row, for each of `heads` columns. x and y are nnz x heads. A row and
+/// head of nothing but -infinity gives zeros; NaN or +infinity makes it NaN.
 CK_API ck_status FN(ck_sparse_segment_softmax)(const ck_ctx *ctx, T *y, const int64_t *row_start, int64_t rows,
                                                const T *x, int64_t heads);
 /// dx = y (dy - sum over the row of dy y).
@@ -43,8 +46,9 @@ CK_API ck_status FN(ck_sparse_segment_softmax_bwd)(const ck_ctx *ctx, T *dx, con
                                                    const int64_t *row_start, int64_t rows, int64_t heads);
 /// y[r, :] = reduction of x[e, :] over the entries of row r. x is nnz x n, y is rows x n. `which` (rows x n), where not
 /// NULL and for the maximum, gets the entry that won (the first of equals; -1 for an empty row).
-CK_API ck_status FN(ck_sparse_segment_reduce)(const ck_ctx *ctx, ck_segment_reduction op, T *y, int32_t *_Nullable which,
-                                              const int64_t *row_start, int64_t rows, const T *x, int64_t n);
+CK_API ck_status FN(ck_sparse_segment_reduce)(const ck_ctx *ctx, ck_segment_reduction op, T *y,
+                                              int32_t *_Nullable which, const int64_t *row_start, int64_t rows,
+                                              const T *x, int64_t n);
 /// Gradient of the above: dx[e, :] = dy[r, :] (sum), dy[r, :] / entries (mean), or dy[r, :] where e won (maximum).
 CK_API ck_status FN(ck_sparse_segment_reduce_bwd)(const ck_ctx *ctx, ck_segment_reduction op, T *dx, const T *dy,
                                                   const int32_t *_Nullable which, const int64_t *row_start,

@@ -30,8 +30,8 @@ import Testing
     }
     entries.sort { ($0.row, $0.column, $0.edge) < ($1.row, $1.column, $1.edge) }
     if options.merge_duplicates {
-      var seen = Set<[Int32]>()
-      entries = entries.filter { seen.insert([$0.row, $0.column]).inserted }
+      var seen = Set<Int64>()
+      entries = entries.filter { seen.insert(Int64($0.row) << 32 | Int64($0.column)).inserted }
     }
     switch options.self_loops {
     case .keep: break
@@ -70,10 +70,9 @@ import Testing
     #expect(workspace.suffix(64).allSatisfy { $0 == 0xA5 }, "wrote behind the workspace")
     #expect(rowStart.last == -7 && column.last == -7 && order.last == -7, "wrote behind an output")
     let count = status == .ok ? Int(nonzeros) : 0
-    return (
-      status,
-      Pattern(rowStart: Array(rowStart.dropLast()), column: Array(column[..<count]), order: Array(order[..<count])), fault
-    )
+    let pattern = Pattern(
+      rowStart: Array(rowStart.dropLast()), column: Array(column[..<count]), order: Array(order[..<count]))
+    return (status, pattern, fault)
   }
 
   private static let allOptions: [ck_csr_options] = [false, true].flatMap { symmetric in
@@ -86,16 +85,17 @@ import Testing
 
   @Test(arguments: [
     (size: 1, edges: 5), (size: 3, edges: 40), (size: 7, edges: 0), (size: 50, edges: 300), (size: 255, edges: 900),
-    (size: 257, edges: 900), (size: 5000, edges: 3000), (size: 300, edges: 120_000),
+    (size: 257, edges: 900), (size: 5000, edges: 3000), (size: 300, edges: 70_000),
   ])
   func buildsWhatSortingBuilds(size: Int, edges: Int) {
     var generator = Generator(state: UInt64(size))
     // A third of the edges lie in one row, so that long rows take the radix sort.
     let rows = (0..<edges).map { _ in
-      Int.random(in: 0..<3, using: &generator) == 0 ? Int32(size / 2) : Int32.random(in: 0..<Int32(size), using: &generator)
+      Int.random(in: 0..<3, using: &generator) == 0
+        ? Int32(size / 2) : Int32.random(in: 0..<Int32(size), using: &generator)
     }
     let columns = (0..<edges).map { _ in Int32.random(in: 0..<Int32(size), using: &generator) }
-    for options in edges > 10_000 ? Array(Self.allOptions.suffix(4)) : Self.allOptions {
+    for options in edges > 10_000 ? Array(Self.allOptions.suffix(2)) : Self.allOptions {
       let expected = naive(rows, columns, size: size, options: options)
       for threads in Self.threadCounts {
         let built = build(rows, columns, rows: size, columns: size, options: options, threads: threads)
@@ -124,7 +124,10 @@ import Testing
     var rows = [Int32](repeating: 4, count: 200_000)
     var columns = [Int32](repeating: 9, count: 200_000)
     columns[199_999] = -1
-    for (place, row, column) in [(199_000, Int32(10), Int32(0)), (70_000, 0, 10), (69_999, -1, 0), (0, 0, Int32.min)] {
+    let faults: [(place: Int, row: Int32, column: Int32)] = [
+      (199_000, 10, 0), (70_000, 0, 10), (69_999, -1, 0), (0, 0, .min),
+    ]
+    for (place, row, column) in faults {
       rows[place] = row
       columns[place] = column
       for threads in Self.threadCounts {
@@ -173,7 +176,7 @@ import Testing
 
   @Test(arguments: [
     (rows: 1, columns: 1, edges: 1), (rows: 4, columns: 9, edges: 0), (rows: 40, columns: 7, edges: 100),
-    (rows: 7, columns: 3000, edges: 500), (rows: 900, columns: 500, edges: 150_000), (rows: 0, columns: 3, edges: 0),
+    (rows: 7, columns: 3000, edges: 500), (rows: 900, columns: 500, edges: 70_000), (rows: 0, columns: 3, edges: 0),
   ])
   func transposesWithOrder(rows: Int, columns: Int, edges: Int) {
     var generator = Generator(state: UInt64(rows + columns))

@@ -2,8 +2,8 @@
 
 #include <math.h>
 
-void ck_ref_spmm(double *y, int64_t ldy, const ck_csr *a, ck_weights_f64 weights, bool mean, const double *x, int64_t ldx,
-                 int64_t n, const ck_epilogue_f64 *epilogue) {
+void ck_ref_spmm(double *y, int64_t ldy, const ck_csr *a, ck_weights_f64 weights, bool mean, const double *x,
+                 int64_t ldx, int64_t n, const ck_epilogue_f64 *epilogue) {
   for (int64_t r = 0; r < a->rows; r++) {
     const int64_t begin = a->row_start[r], end = a->row_start[r + 1];
     for (int64_t j = 0; j < n; j++) {

@@ -36,10 +36,15 @@ ck_csr_fault ck_sparse_csr_validate(const ck_csr *a, int64_t entries, bool stric
   return ck_csr_fault_none;
 }
 
+/// An entry on its way to its column; one stream of writes for each bucket.
+typedef struct item {
+  int32_t column, row, entry;
+} item;
+
 typedef struct turn {
   csr_cut cut;
   int64_t *place, *start;
-  int32_t *from_column, *from_row, *from_entry;  // entries by bucket of columns
+  item *item;  // by bucket of columns
   int64_t bytes;
 } turn;
 
@@ -49,9 +54,7 @@ static turn lay_out(uintptr_t arena, const ck_csr *a) {
   uintptr_t next = arena;
   t.place = csr_take(&next, (int64_t)t.cut.buckets * t.cut.chunks, sizeof(int64_t));
   t.start = csr_take(&next, t.cut.buckets + 1, sizeof(int64_t));
-  t.from_column = csr_take(&next, entries, sizeof(int32_t));
-  t.from_row = csr_take(&next, entries, sizeof(int32_t));
-  t.from_entry = csr_take(&next, entries, sizeof(int32_t));
+  t.item = csr_take(&next, entries, sizeof(item));
   t.bytes = (int64_t)(next - arena);
   return t;
 }
@@ -76,12 +79,8 @@ static void partition_chunk(const turn *t, const ck_csr *a, int32_t chunk) {
   for (int32_t bucket = 0; bucket < t->cut.buckets; bucket++) next[bucket] = t->place[bucket * t->cut.chunks + chunk];
   const int64_t to = chunk_row(t, a, chunk + 1);
   for (int64_t r = chunk_row(t, a, chunk); r < to; r++)
-    for (int64_t e = a->row_start[r]; e < a->row_start[r + 1]; e++) {
-      const int64_t at = next[a->column[e] >> t->cut.shift]++;
-      t->from_column[at] = a->column[e];
-      t->from_row[at] = (int32_t)r;
-      t->from_entry[at] = (int32_t)e;
-    }
+    for (int64_t e = a->row_start[r]; e < a->row_start[r + 1]; e++)
+      t->item[next[a->column[e] >> t->cut.shift]++] = (item){a->column[e], (int32_t)r, (int32_t)e};
 }
 
 /// row_start[c + 1] serves as the cursor of column c, and ends as the start of the next one.
@@ -90,7 +89,7 @@ static void finish_bucket(const turn *t, int32_t bucket, int64_t *row_start, int
   const int64_t first = (int64_t)bucket << t->cut.shift, end = (int64_t)(bucket + 1) << t->cut.shift;
   const int64_t last = end < columns ? end : columns, from = t->start[bucket], to = t->start[bucket + 1];
   memset(row_start + first + 1, 0, (size_t)(last - first) * sizeof *row_start);
-  for (int64_t i = from; i < to; i++) row_start[t->from_column[i] + 1]++;
+  for (int64_t i = from; i < to; i++) row_start[t->item[i].column + 1]++;
   int64_t next = from;
   for (int64_t c = first; c < last; c++) {
     const int64_t count = row_start[c + 1];
@@ -98,9 +97,9 @@ static void finish_bucket(const turn *t, int32_t bucket, int64_t *row_start, int
     next += count;
   }
   for (int64_t i = from; i < to; i++) {
-    const int64_t at = row_start[t->from_column[i] + 1]++;
-    column[at] = t->from_row[i];
-    order[at] = t->from_entry[i];
+    const int64_t at = row_start[t->item[i].column + 1]++;
+    column[at] = t->item[i].row;
+    order[at] = t->item[i].entry;
   }
 }
 

@@ -1,8 +1,8 @@
 // Stable partition of items by ranges of their key: the first step of building and of transposing a pattern.
 //
-// Items are cut into chunks and keys into at most 256 ranges ("buckets"), both from the sizes alone, never from the number
-// of threads.  Each chunk counts its items by bucket; a prefix over (bucket, chunk) gives every chunk its own places in
-// every bucket; a second pass writes.  Buckets are then independent, small, and in the order of the items.
+// Items are cut into chunks and keys into at most 256 ranges ("buckets"), both from the sizes alone, never from the
+// number of threads.  Each chunk counts its items by bucket; a prefix over (bucket, chunk) gives every chunk its own
+// places in every bucket; a second pass writes.  Buckets are then independent, small, and in the order of the items.
 #ifndef CK_CSR_BUCKETS_H
 #define CK_CSR_BUCKETS_H
 #include "ck_sparse.h"

@@ -1,9 +1,9 @@
 // SDDMM: e[k] = <U[r, :], W[c, :]> row_scale[r] column_scale[c] for each entry k = (r, c) of a pattern.
 //
-// The gradient of SpMM with respect to its values, and the logits of dot-product attention on a graph.  A row of U stays in
-// registers (up to 4 vectors) or in the first-level cache; four entries of the row pass at a time and share one four-way
-// horizontal sum.  2 nnz n flops; nnz (8 + n sizeof T) bytes, the gathered part from the cache level that W fits in.
-// No workspace.  Each dot product is summed in one order whatever its place in a group of four.
+// The gradient of SpMM with respect to its values, and the logits of dot-product attention on a graph.  A row of U
+// stays in registers (1, 2 or 4 vectors) or in the first-level cache; four entries of the row pass at a time and share
+// one four-way horizontal sum.  2 nnz n flops; nnz (4 + sizeof T + n sizeof T) bytes, the gathered part from the cache
+// level that W fits in.  No workspace.  Each dot product is summed in one order whatever its place in a group of four.
 //
 // FusedMM (Rahman, Sujon and Azad, IPDPS 2021) treats SDDMM and SpMM as one family in the same way.
 #ifndef T
@@ -26,8 +26,8 @@ static const double entry_ns = 1.5, element_ns = 0.03;
 #include "../base/driver_expand.h"
 #else
 
-ck_status FN(ck_sparse_sddmm)(const ck_ctx *ctx, T *e, const ck_csr *a, const T *u, int64_t ldu, const T *w, int64_t ldw,
-                              int64_t n, const T *row_scale, const T *column_scale) {
+ck_status FN(ck_sparse_sddmm)(const ck_ctx *ctx, T *e, const ck_csr *a, const T *u, int64_t ldu, const T *w,
+                              int64_t ldw, int64_t n, const T *row_scale, const T *column_scale) {
   if (!ck_ctx_ok(ctx)) return ck_status_unsupported;
   if (a->rows < 0 || a->columns < 0 || n < 0) return ck_status_bad_shape;
   if (ldu < n || ldw < n) return ck_status_bad_stride;

@@ -44,8 +44,21 @@ CK_INLINE NAME(four) NAME(sum_four)(V a, V b, V c, V d) {
 #endif
 #endif
 
-/// Rows from ..< to. nv vectors of U in registers, or any number from memory when nv is 0; `cut`: the width ends inside of
-/// the last one.
+/// The first `count` (1...4) of four results.
+CK_INLINE void NAME(store_four)(T *p, NAME(four) y, int64_t count) {
+#if defined(CK_MASKED_AVX512) && CK_IS_F32
+  _mm_mask_storeu_ps(p, (__mmask8)(15 >> (4 - count)), (__m128)y);
+#elif defined(CK_MASKED_AVX512)
+  _mm256_mask_storeu_pd(p, (__mmask8)(15 >> (4 - count)), (__m256d)y);
+#else
+  if (count == 4) memcpy(p, &y, 4 * sizeof(T));
+  else
+    for (int64_t j = 0; j < count; j++) p[j] = y[j];
+#endif
+}
+
+/// Rows from ..< to. nv vectors of U in registers, or any number from memory when nv is 0; `cut`: the width ends inside
+/// of the last one.
 CK_INLINE void NAME(sddmm_rows)(const sddmm_job *job, int64_t from, int64_t to, const int nv, const bool cut,
                                 const bool far) {
   const int64_t *start = job->a->row_start;
@@ -54,7 +67,9 @@ CK_INLINE void NAME(sddmm_rows)(const sddmm_job *job, int64_t from, int64_t to, 
   const int64_t n = job->n, ldw = job->ldw;
   const int64_t vectors = nv ? nv : (n + VL - 1) / VL, last = n - (vectors - 1) * VL;
   const int64_t final = start[job->a->rows] - 1;
-  const int64_t bytes = n * (int64_t)sizeof(T) < 64 * SDDMM_LINES ? n * (int64_t)sizeof(T) : 64 * SDDMM_LINES;
+  // The rest of a longer row streams behind its first lines.
+  const int bytes = nv ? nv * VL * (int)sizeof(T) : SDDMM_BYTES;
+  const int ahead = bytes <= 64 ? 32 : bytes <= 256 ? 16 : 8;
   for (int64_t r = from; r < to; r++) {
     const int64_t begin = start[r], end = start[r + 1];
     if (begin == end) continue;
@@ -73,9 +88,10 @@ CK_INLINE void NAME(sddmm_rows)(const sddmm_job *job, int64_t from, int64_t to, 
         c[j] = column[k + j < end ? k + j : end - 1];
         row[j] = w + c[j] * ldw;
         if (far) {
-          const int64_t later = k + j + SDDMM_AHEAD;
+          const int64_t later = k + j + ahead;
           const char *next = (const char *)(w + column[later < final ? later : final] * ldw);
-          for (int64_t line = 0; line < bytes; line += 64) __builtin_prefetch(next + line, 0, 3);
+#pragma clang loop unroll(full)
+          for (int line = 0; line < bytes; line += 64) __builtin_prefetch(next + line, 0, 3);
         }
       }
       if (nv) {
@@ -83,7 +99,8 @@ CK_INLINE void NAME(sddmm_rows)(const sddmm_job *job, int64_t from, int64_t to, 
         for (int i = 0; i < nv; i++)
 #pragma clang loop unroll(full)
           for (int j = 0; j < 4; j++)
-            sum[j] += kept[i] * (cut && i == nv - 1 ? NAME(load_n)(row[j] + i * VL, last) : NAME(load)(row[j] + i * VL));
+            sum[j] += kept[i] * (cut && i == nv - 1 ? NAME(load_n)(row[j] + i * VL, last)
+                                                    : NAME(load)(row[j] + i * VL));
       } else {
         for (int64_t i = 0; i + VL <= n; i += VL) {
           const V part = NAME(load)(u + i);
@@ -102,9 +119,7 @@ CK_INLINE void NAME(sddmm_rows)(const sddmm_job *job, int64_t from, int64_t to, 
         const NAME(four) scale = {column_scale[c[0]], column_scale[c[1]], column_scale[c[2]], column_scale[c[3]]};
         y *= scale;
       }
-      T *e = (T *)job->e + k;
-      if (k + 4 <= end) memcpy(e, &y, 4 * sizeof(T));
-      else for (int64_t j = 0; j < end - k; j++) e[j] = y[j];
+      NAME(store_four)((T *)job->e + k, y, end - k < 4 ? end - k : 4);
     }
   }
 }

@@ -12,7 +12,7 @@ typedef struct sddmm_job {
   bool far;  // W exceeds the level-2 cache: prefetch its rows
 } sddmm_job;
 
-/// Entries between a use and its prefetch, and the most lines of a row that are asked for (the rest streams).
-enum { SDDMM_AHEAD = 16, SDDMM_LINES = 8 };
+/// Bytes of a row of more than four vectors that are prefetched.
+enum { SDDMM_BYTES = 512 };
 
 #endif

@@ -62,12 +62,15 @@ CK_INLINE void NAME(softmax_bwd_run)(T *dx, const T *dy, const T *y, int64_t m, 
   NAME(store_n)(dx + whole, tail_y * (tail_dy - dot), last);
 }
 
-CK_INLINE void NAME(softmax_bwd_columns)(T *dx, const T *dy, const T *y, int64_t entries, int64_t heads, int64_t lanes) {
+CK_INLINE void NAME(softmax_bwd_columns)(T *dx, const T *dy, const T *y, int64_t entries, int64_t heads,
+                                         int64_t lanes) {
   V dot = 0;
   for (int64_t e = 0; e < entries; e++)
     dot += NAME(load_n)(y + e * heads, lanes) * NAME(load_n)(dy + e * heads, lanes);
-  for (int64_t e = 0; e < entries; e++)
-    NAME(store_n)(dx + e * heads, NAME(load_n)(y + e * heads, lanes) * (NAME(load_n)(dy + e * heads, lanes) - dot), lanes);
+  for (int64_t e = 0; e < entries; e++) {
+    const V centred = NAME(load_n)(dy + e * heads, lanes) - dot;
+    NAME(store_n)(dx + e * heads, NAME(load_n)(y + e * heads, lanes) * centred, lanes);
+  }
 }
 
 static void NAME(segment_softmax_bwd)(T *dx, const T *dy, const T *y, const int64_t *row_start, int64_t heads,
@@ -79,6 +82,7 @@ static void NAME(segment_softmax_bwd)(T *dx, const T *dy, const T *y, const int6
     if (folds) NAME(softmax_bwd_run)(dx + at, dy + at, y + at, entries * heads, heads);
     else
       for (int64_t h = 0; h < heads; h += VL)
-        NAME(softmax_bwd_columns)(dx + at + h, dy + at + h, y + at + h, entries, heads, heads - h < VL ? heads - h : VL);
+        NAME(softmax_bwd_columns)(dx + at + h, dy + at + h, y + at + h, entries, heads,
+                                  heads - h < VL ? heads - h : VL);
   }
 }

@@ -2,9 +2,9 @@
 //
 // Y is rows x n, X is columns x n, A has nnz entries.  Row by row (Gustavson): a strip of up to 8 vectors of a row of Y
 // stays in registers while the entries of that row pass one at a time, each adding its weight times the same strip of a
-// row of X.  Per entry that costs n multiply-adds and one gathered row of X (n elements) plus its column id (4 bytes) and
-// its value, if any; a row of Y is written once.  2 nnz n flops; nnz (4 + n sizeof T) + rows n sizeof T bytes, of which the
-// gathered part comes from the cache level that X fits in.  No workspace.
+// row of X.  Per entry that costs n multiply-adds and one gathered row of X (n elements) plus its column id (4 bytes)
+// and its value, if any; a row of Y is written once.  2 nnz n flops; nnz (4 + n sizeof T) + rows n sizeof T bytes, of
+// which the gathered part comes from the cache level that X fits in.  No workspace.
 //
 // What decides the time, and what is done about it:
 // - latency of gathered rows when X exceeds L2: the strip some entries ahead is prefetched, across row ends;

@@ -7,8 +7,8 @@ typedef T STRIP(svec_unaligned) __attribute__((ext_vector_type(STRIP_LANES), ali
 CK_INLINE SV STRIP(sload)(const T *p) { return *(const STRIP(svec_unaligned) *)p; }
 CK_INLINE void STRIP(sstore)(T *p, SV v) { *(STRIP(svec_unaligned) *)p = v; }
 
-/// The first n of a vector, n in 1...STRIP_LANES.  `whole` says that a full load stays inside of the table: sets without
-/// cheap masked loads then take one, and the lanes from n on hold whatever follows (they are never stored).
+/// The first n of a vector, n in 1...STRIP_LANES.  `whole` says that a full load stays inside of the table: sets
+/// without cheap masked loads then take one, and the lanes from n on hold whatever follows (they are never stored).
 #if defined(CK_MASKED_AVX512)
 #define STRIP_MASK(n) ((1u << (n)) - 1)
 CK_INLINE SV STRIP(sload_n)(const T *p, int64_t n, bool whole) {
