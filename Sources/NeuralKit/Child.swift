@@ -1,3 +1,5 @@
+import TensorKit
+
 /// The common part of `@Child` properties.
 public class ChildBox {
   /// Name in place of the property's own, if any.
@@ -29,12 +31,29 @@ extension Optional: ChildValue where Wrapped: Module {
 /// replaces the property's name in checkpoints; the empty key adds nothing to the names of what is inside.
 @propertyWrapper
 public final class Child<Value: ChildValue>: ChildBox {
-  public var wrappedValue: Value
+  private var value: Value?
 
   public init(wrappedValue: Value, _ key: String? = nil) {
-    self.wrappedValue = wrappedValue
+    value = wrappedValue
     super.init(key: key)
   }
 
-  internal override func modules() -> [(suffix: String?, module: Module)] { wrappedValue.childModules }
+  /// A child that is given its value later.
+  public init(_ key: String) { super.init(key: key) }
+
+  /// An optional child that is absent at first.
+  public init<Wrapped: Module>(_ key: String) where Value == Wrapped? {
+    value = .some(nil)
+    super.init(key: key)
+  }
+
+  public var wrappedValue: Value {
+    get {
+      guard let value else { trap("a child was read before it was given a value", #fileID, #line) }
+      return value
+    }
+    set { value = newValue }
+  }
+
+  internal override func modules() -> [(suffix: String?, module: Module)] { value?.childModules ?? [] }
 }
