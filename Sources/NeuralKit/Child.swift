@@ -15,15 +15,23 @@ public class ChildBox {
 public protocol ChildValue {
   /// The modules inside with the last part of their names: nil for a single one, the index in an array.
   var childModules: [(suffix: String?, module: Module)] { get }
+  /// The value before anything is assigned; nil when there is none.
+  static var initial: Self? { get }
+}
+
+extension ChildValue {
+  public static var initial: Self? { nil }
 }
 
 extension Array: ChildValue where Element: Module {
+  public static var initial: [Element]? { [] }
   public var childModules: [(suffix: String?, module: Module)] {
     enumerated().map { (suffix: "\($0.offset)", module: $0.element) }
   }
 }
 
 extension Optional: ChildValue where Wrapped: Module {
+  public static var initial: Wrapped?? { .some(nil) }
   public var childModules: [(suffix: String?, module: Module)] { map { [(suffix: nil, module: $0)] } ?? [] }
 }
 
@@ -39,11 +47,8 @@ public final class Child<Value: ChildValue>: ChildBox {
   }
 
   /// A child that is given its value later.
-  public init(_ key: String) { super.init(key: key) }
-
-  /// An optional child that is absent at first.
-  public init<Wrapped: Module>(_ key: String) where Value == Wrapped? {
-    value = .some(nil)
+  public init(_ key: String) {
+    value = Value.initial
     super.init(key: key)
   }
 
