@@ -9,7 +9,10 @@ import Testing
   private func train(_ model: Perceptron, _ optimizer: Optimizer, _ generator: RandomGenerator, _ steps: Int) {
     for _ in 0..<steps {
       let x = generator.normal([5, 3])
-      optimizer.step(valueAndGradients(of: model) { model(x.dropout(0.2, using: generator)).squared().mean() }.gradients)
+      let (_, gradients) = valueAndGradients(of: model) {
+        model(x.dropout(0.2, using: generator)).squared().mean()
+      }
+      optimizer.step(gradients)
     }
   }
 
@@ -129,6 +132,14 @@ import Testing
       let broken = #expect(throws: FileError.self) { try Checkpoint.load(short) }
       #expect(broken?.description.hasPrefix(short) == true)
     }
+  }
+
+  @Test func countsInAFileAreNotNegative() throws {
+    let model = Vector([1]), optimizer = Optimizer.adam(model)
+    var state = optimizer.state
+    state["steps.w"] = Tensor([-3] as [Int32], shape: [])
+    let report = #expect(throws: LoadReport.self) { try optimizer.load(state) }
+    #expect(report?.description == "holds \"steps.w\" as [] int32 -3, expected [] int32 of 0 or more")
   }
 
   @Test func longReportsAreCut() {

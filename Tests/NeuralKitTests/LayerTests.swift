@@ -122,7 +122,9 @@ import Testing
         let layer = make(), generator = RandomGenerator(seed: 21)
         return [generator.normal(shape, dtype: .float64)]
           // Away from ones and zeros, where some gradients vanish.
-          + layer.parameters().map { $0.tensor.detached().converted(to: .float64) + generator.uniform($0.shape, dtype: .float64) }
+          + layer.parameters().map {
+            $0.tensor.detached().converted(to: .float64) + generator.uniform($0.shape, dtype: .float64)
+          }
       },
       function: { xs in
         let layer = make()

@@ -54,7 +54,8 @@ private final class Tied: Module {
       ])
     #expect(model.namedBuffers().map(\.name) == ["running"])
     #expect(model.children.map(\.name) == ["layers.0", "layers.1", "head"])
-    #expect(model.parameters().map(ObjectIdentifier.init) == model.namedParameters().map { ObjectIdentifier($0.parameter) })
+    let named = model.namedParameters().map { ObjectIdentifier($0.parameter) }
+    #expect(model.parameters().map(ObjectIdentifier.init) == named)
     #expect(model.parameterCount == 2 + 3 + 6 + 4 + 3)
   }
 

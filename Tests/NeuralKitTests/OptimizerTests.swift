@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  /// Item 12 of the paper's list: from w = 1 with gradient 0 and decay 5e-4, coupled moves by lr, decoupled by lr x decay.
+  /// From w = 1 with gradient 0 and decay 5e-4, coupled decay moves by the rate, decoupled by rate x decay.
   @Test func coupledAgainstDecoupledDecay() {
     let coupled = Vector([1]), decoupled = Vector([1])
     let a = run(coupled, .adam(coupled, learningRate: 0.01, weightDecay: 5e-4), [[0]])[0][0]
@@ -115,7 +115,7 @@ import Testing
     let boxes = Array(model.parameters().prefix(2))
     func make() -> ParameterGradients {
       ParameterGradients(
-        boxes, [.full([4, 3], 0) , Tensor([3, -4, 0, 0] as [Float])])
+        boxes, [.full([4, 3], 0), Tensor([3, -4, 0, 0] as [Float])])
     }
     var gradients = make()
     #expect(gradients.clip(norm: 10) == 5)
