@@ -61,8 +61,9 @@ public struct Checkpoint {
 
   /// What the training loop kept, by name.
   public var loop: [String: Tensor] {
-    Dictionary(
-      uniqueKeysWithValues: tensors.filter { $0.key.hasPrefix("loop.") }.map { (String($0.key.dropFirst(5)), $0.value) })
+    var result: [String: Tensor] = [:]
+    for (name, tensor) in tensors where name.hasPrefix("loop.") { result[String(name.dropFirst(5))] = tensor }
+    return result
   }
 
   /// Puts the state back into whatever is given. Throws, with nothing changed, when a name is missing, unexpected or

@@ -1,3 +1,5 @@
+import TensorKit
+
 /// The common part of `@Child` properties.
 public class ChildBox {
   /// Name in place of the property's own, if any.
@@ -13,15 +15,23 @@ public class ChildBox {
 public protocol ChildValue {
   /// The modules inside with the last part of their names: nil for a single one, the index in an array.
   var childModules: [(suffix: String?, module: Module)] { get }
+  /// The value before anything is assigned; nil when there is none.
+  static var initial: Self? { get }
+}
+
+extension ChildValue {
+  public static var initial: Self? { nil }
 }
 
 extension Array: ChildValue where Element: Module {
+  public static var initial: [Element]? { [] }
   public var childModules: [(suffix: String?, module: Module)] {
     enumerated().map { (suffix: "\($0.offset)", module: $0.element) }
   }
 }
 
 extension Optional: ChildValue where Wrapped: Module {
+  public static var initial: Wrapped?? { .some(nil) }
   public var childModules: [(suffix: String?, module: Module)] { map { [(suffix: nil, module: $0)] } ?? [] }
 }
 
@@ -29,12 +39,26 @@ extension Optional: ChildValue where Wrapped: Module {
 /// replaces the property's name in checkpoints; the empty key adds nothing to the names of what is inside.
 @propertyWrapper
 public final class Child<Value: ChildValue>: ChildBox {
-  public var wrappedValue: Value
+  private var value: Value?
 
   public init(wrappedValue: Value, _ key: String? = nil) {
-    self.wrappedValue = wrappedValue
+    value = wrappedValue
     super.init(key: key)
   }
 
-  internal override func modules() -> [(suffix: String?, module: Module)] { wrappedValue.childModules }
+  /// A child that is given its value later.
+  public init(_ key: String) {
+    value = Value.initial
+    super.init(key: key)
+  }
+
+  public var wrappedValue: Value {
+    get {
+      guard let value else { trap("a child was read before it was given a value", #fileID, #line) }
+      return value
+    }
+    set { value = newValue }
+  }
+
+  internal override func modules() -> [(suffix: String?, module: Module)] { value?.childModules ?? [] }
 }

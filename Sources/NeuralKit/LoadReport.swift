@@ -1,7 +1,7 @@
 import TensorKit
 
-/// How named tensors fitted what a model asks for. Thrown by strict loads that found a difference; its description is one
-/// sentence without a subject, such as `lacks "hidden.weight" [8, 4] (nearest: "hiden.weight")`.
+/// How named tensors fitted what a model asks for. Thrown by strict loads that found a difference; its description is
+/// one sentence without a subject, such as `lacks "hidden.weight" [8, 4] (nearest: "hiden.weight")`.
 public struct LoadReport: Error, Sendable, CustomStringConvertible {
   /// A tensor that was asked for and is not there.
   public struct Missing: Sendable, Equatable {
@@ -37,11 +37,13 @@ public struct LoadReport: Error, Sendable, CustomStringConvertible {
     if isEmpty { return "fits" }
     func hint(_ nearest: String?) -> String { nearest.map { " (nearest: \"\($0)\")" } ?? "" }
     func listed(_ items: [String]) -> String {
-      let shown = 10
-      return items.prefix(shown).joined(separator: ", ") + (items.count > shown ? " and \(items.count - shown) more" : "")
+      let shown = items.prefix(10)
+      return shown.joined(separator: ", ") + (items.count > shown.count ? " and \(items.count - shown.count) more" : "")
     }
     var parts: [String] = []
-    if !missing.isEmpty { parts.append("lacks " + listed(missing.map { "\"\($0.name)\" \($0.shape)\(hint($0.nearest))" })) }
+    if !missing.isEmpty {
+      parts.append("lacks " + listed(missing.map { "\"\($0.name)\" \($0.shape)\(hint($0.nearest))" }))
+    }
     if !unexpected.isEmpty {
       parts.append("holds the unknown " + listed(unexpected.map { "\"\($0.name)\"\(hint($0.nearest))" }))
     }
@@ -58,17 +60,29 @@ internal struct Expectation {
   var names: [String]
   let shape: Shape
   let dtype: DType
+  /// Whether the one value is a count, 0 or more.
+  var isCount = false
   /// Takes a tensor of exactly this shape and type.
   let accept: (Tensor) -> Void
 
   func prefixed(_ prefix: String) -> Expectation {
-    Expectation(names: names.map { prefix + $0 }, shape: shape, dtype: dtype, accept: accept)
+    var result = self
+    result.names = names.map { prefix + $0 }
+    return result
   }
 
   /// Whether the tensor fits, perhaps after a conversion between floating-point types.
   func fits(_ tensor: Tensor) -> Bool {
     tensor.shape == shape && (tensor.dtype == dtype || (tensor.dtype.isFloatingPoint && dtype.isFloatingPoint))
+      && (!isCount || tensor.item() >= 0)
   }
+
+  /// Shape and type in words, with the value of a count.
+  func described(_ tensor: Tensor) -> String {
+    "\(tensor.shape) \(tensor.dtype)" + (isCount && tensor.count == 1 ? " \(Int(tensor.item()))" : "")
+  }
+
+  var description: String { "\(shape) \(dtype)" + (isCount ? " of 0 or more" : "") }
 }
 
 /// Compares first and changes afterwards: a strict load that throws has changed nothing; with `partial` what fits is
@@ -90,8 +104,7 @@ internal func load(
     }
     guard expectation.fits(tensor) else {
       report.misshaped.append(
-        .init(
-          name: name, found: "\(tensor.shape) \(tensor.dtype)", expected: "\(expectation.shape) \(expectation.dtype)"))
+        .init(name: name, found: expectation.described(tensor), expected: expectation.description))
       continue
     }
     accepted.append { expectation.accept(tensor.detached().converted(to: expectation.dtype)) }
@@ -104,7 +117,8 @@ internal func load(
 
 /// The candidate with the smallest edit distance to `name`, unless even that one shares less than half of it.
 internal func nearestName(to name: String, in candidates: some Collection<String>) -> String? {
-  let best = candidates.map { (distance: editDistance(name, $0), name: $0) }.min { ($0.distance, $0.name) < ($1.distance, $1.name) }
+  let ranked = candidates.map { (distance: editDistance(name, $0), name: $0) }
+  let best = ranked.min { ($0.distance, $0.name) < ($1.distance, $1.name) }
   return best.flatMap { $0.distance * 2 <= name.utf8.count ? $0.name : nil }
 }
 

@@ -107,7 +107,9 @@ extension Module {
 
   /// Converts all parameters and floating-point buffers to another floating-point type.
   public final func convert(to dtype: DType) {
-    for (_, box) in uniqueBoxes() where box.tensor.dtype.isFloatingPoint { box.tensor = box.tensor.converted(to: dtype) }
+    for (_, box) in uniqueBoxes() where box.tensor.dtype.isFloatingPoint {
+      box.tensor = box.tensor.converted(to: dtype)
+    }
   }
 }
 

@@ -60,7 +60,9 @@ internal enum Member {
       case let box as ChildBox: members.append(.child(box.key ?? name, box))
       default:
         if isForgottenChild(value) {
-          trap("\(type(of: module)): property \(name) holds modules but is no @Child, so walks would miss it", #fileID, #line)
+          trap(
+            "\(type(of: module)): property \(name) holds modules but is no @Child, so walks would miss it", #fileID,
+            #line)
         }
       }
     }

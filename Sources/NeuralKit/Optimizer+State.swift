@@ -23,10 +23,14 @@ extension Optimizer {
   }
 
   internal var expectations: [Expectation] {
-    var result = [Expectation(names: ["step"], shape: [], dtype: .int32) { self.stepCount = Int($0.item()) }]
+    var result = [
+      Expectation(names: ["step"], shape: [], dtype: .int32, isCount: true) { self.stepCount = Int($0.item()) }
+    ]
     for slot in slots {
       result.append(
-        Expectation(names: ["steps.\(slot.name)"], shape: [], dtype: .int32) { slot.steps = Int($0.item()) })
+        Expectation(names: ["steps.\(slot.name)"], shape: [], dtype: .int32, isCount: true) {
+          slot.steps = Int($0.item())
+        })
       let shape = slot.box.shape, dtype = slot.box.tensor.dtype, names = rule.momentNames
       for (index, name) in names.enumerated() {
         result.append(

@@ -63,7 +63,9 @@ public func valueAndGradients(
 ) rethrows -> (value: Tensor, gradients: ParameterGradients) {
   let boxes = model.parameters().filter(\.tensor.isDifferentiable)
   let value = try loss()
-  guard value.count == 1 else { trap("valueAndGradients: the loss has shape \(value.shape), expected a scalar", file, line) }
+  guard value.count == 1 else {
+    trap("valueAndGradients: the loss has shape \(value.shape), expected a scalar", file, line)
+  }
   let results = gradients(
     of: value, withRespectTo: boxes.map(\.tensor), createGraph: createGraph, file: file, line: line)
   return (createGraph ? value : value.detached(), ParameterGradients(boxes, results, file: file, line: line))

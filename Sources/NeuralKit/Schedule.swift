@@ -1,7 +1,7 @@
 import Foundation
 
-/// A learning rate over time as a factor of the starting rate: a pure function of the number of steps (or epochs) taken,
-/// so that a resumed run needs no state. Schedules multiply and follow one another.
+/// A learning rate over time as a factor of the starting rate: a pure function of the number of steps (or epochs)
+/// taken, so that a resumed run needs no state. Schedules multiply and follow one another.
 ///
 /// ```swift
 /// let schedule = Schedule.linearWarmup(100) * .cosine(1000)

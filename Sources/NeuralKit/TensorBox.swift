@@ -56,8 +56,8 @@ public class ParameterBox: TensorBox {
     stored = isFrozen ? tensor?.detached().body : tensor?.differentiable().body
   }
 
-  /// The tensor for an in-place update. Whoever else still holds the old values (a snapshot, a variable, a graph that is
-  /// kept) keeps them: the box then moves to a copy first.
+  /// The tensor for an in-place update. Whoever else still holds the old values (a snapshot, a variable, a graph that
+  /// is kept) keeps them: the box then moves to a copy first.
   internal final func tensorForWriting() -> Tensor {
     let isAlone = isKnownUniquelyReferenced(&stored)
     if !isAlone || !stored.unsafelyUnwrapped.isOnlyBodyOfMemory { assign(tensor.copied()) }
@@ -86,8 +86,8 @@ extension Tensor?: ParameterValue {
   public var content: Tensor? { self }
 }
 
-/// A property that training changes. `@Parameter("weight") var w` has the name `weight` in checkpoints; without a key the
-/// name is the property's own. Assigning wraps the values into a leaf.
+/// A property that training changes. `@Parameter("weight") var w` has the name `weight` in checkpoints; without a key
+/// the name is the property's own. Assigning wraps the values into a leaf.
 @propertyWrapper
 public final class Parameter<Value: ParameterValue>: ParameterBox {
   public init(wrappedValue: Value, _ key: String? = nil) { super.init(wrappedValue.content, key: key) }
