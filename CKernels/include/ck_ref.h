@@ -79,5 +79,19 @@ CK_API void ck_ref_adam(double *w, double *m, double *v, const double *gradient,
 CK_API void ck_ref_sgd(double *w, double *_Nullable buffer, const double *gradient, int64_t n, double weight_decay,
                        const ck_sgd_options *options);
 
+CK_API void ck_ref_softmax(double *y, int64_t ldy, const double *x, int64_t ldx, int64_t rows, int64_t n);
+CK_API void ck_ref_softmax_bwd(double *dx, int64_t lddx, const double *dy, int64_t lddy, const double *y, int64_t ldy,
+                               int64_t rows, int64_t n);
+CK_API void ck_ref_log_softmax(double *y, int64_t ldy, const double *x, int64_t ldx, int64_t rows, int64_t n);
+CK_API void ck_ref_log_softmax_bwd(double *dx, int64_t lddx, const double *dy, int64_t lddy, const double *y,
+                                   int64_t ldy, int64_t rows, int64_t n);
+CK_API void ck_ref_cross_entropy(double *loss, double *lse, const double *logits, int64_t ldl, int64_t classes,
+                                 const int32_t *_Nullable chosen, const int32_t *labels, int64_t count,
+                                 double smoothing);
+CK_API void ck_ref_cross_entropy_bwd(double *dlogits, int64_t lddl, const double *dloss, const double *logits,
+                                     int64_t ldl, const double *lse, int64_t rows, int64_t classes,
+                                     const int32_t *_Nullable chosen, const int32_t *labels, int64_t count,
+                                     double smoothing);
+
 #pragma clang assume_nonnull end
 #endif

@@ -54,6 +54,7 @@ typedef struct kc_family_cases {
   X(kc_elementwise_cases)    \
   X(kc_binary_cases)         \
   X(kc_dropout_cases)        \
+  X(kc_softmax_cases)        \
   X(kc_dense_gemm_cases)     \
   X(kc_dense_copy_cases)     \
   X(kc_dense_reduce_cases)   \

@@ -65,11 +65,16 @@ public struct SparseMatrix: Sendable {
       columnScale: columnScale?.converted(to: dtype), isTransposed: isTransposed)
   }
 
-  /// Each row divided by the sum of its values (rows that sum to 0 stay): bag-of-words features are fed to GCNs so.
-  public func rowNormalized(dtype: DType = .float32) -> SparseMatrix {
-    precondition(!isTransposed && rowScale == nil && columnScale == nil, "rowNormalized: the matrix has scales already")
-    let scale = Bridge.degreeScale(pattern, values: values?.converted(to: dtype), exponent: -1, dtype: dtype)
-    return SparseMatrix(pattern, values: values?.converted(to: dtype), rowScale: scale)
+  /// Each row divided by the sum of the magnitudes of its values; rows that sum to 0 stay. The result keeps the values
+  /// and gets a row scale. Traps when the matrix is transposed or has scales.
+  public func rowNormalized(file: StaticString = #fileID, line: UInt = #line) -> SparseMatrix {
+    guard !isTransposed, rowScale == nil, columnScale == nil else {
+      trap("rowNormalized: the matrix is transposed or has scales already", file, line)
+    }
+    let magnitudes = withoutRecording { values?.abs() }
+    let dtype = values?.dtype ?? .float32
+    let scale = Bridge.degreeScale(pattern, values: magnitudes, exponent: -1, dtype: dtype)
+    return SparseMatrix(pattern, values: values, rowScale: scale)
   }
 
   /// Inverted dropout over the entries.

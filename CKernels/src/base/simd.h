@@ -94,19 +94,38 @@ CK_INLINE V NAME(fma)(V a, V b, V c) {
 #endif
 }
 
-/// Sum of the lanes, always halves first: one order for every caller.
-CK_INLINE T NAME(sum)(V v) {
-  T lane[VL];
-  NAME(store)(lane, v);
-  for (int half = VL / 2; half > 0; half /= 2)
-    for (int i = 0; i < half; i++) lane[i] += lane[i + half];
-  return lane[0];
+// The lanes of a vector are combined in halves, the upper onto the lower: one order for every caller.
+#if VL == 16
+#define CK_FOLD(v, op) CK_FOLD_8(op(v.lo, v.hi), op)
+#elif VL == 8
+#define CK_FOLD(v, op) CK_FOLD_8(v, op)
+#elif VL == 4
+#define CK_FOLD(v, op) CK_FOLD_4(v, op)
+#else
+#define CK_FOLD(v, op) CK_FOLD_2(v, op)
+#endif
+#ifndef CK_FOLD_8
+#define CK_FOLD_8(v, op) ({ const __auto_type eight = v; CK_FOLD_4(op(eight.lo, eight.hi), op); })
+#define CK_FOLD_4(v, op) ({ const __auto_type four = v; CK_FOLD_2(op(four.lo, four.hi), op); })
+#define CK_FOLD_2(v, op) ({ const __auto_type two = v; op(two.x, two.y); })
+#define CK_FOLD_ADD(a, b) ((a) + (b))
+#define CK_FOLD_MAX(a, b) ((a) > (b) ? (a) : (b))
+#endif
+
+CK_INLINE T NAME(sum)(V v) { return CK_FOLD(v, CK_FOLD_ADD); }
+/// Largest lane. A NaN lane may or may not be the result, so rows with NaN are the caller's concern.
+CK_INLINE T NAME(max_lane)(V v) { return CK_FOLD(v, CK_FOLD_MAX); }
+#undef CK_FOLD
+
+/// Lanes below n: what a tail of n elements fills.
+CK_INLINE VI NAME(lanes_below)(int64_t n) {
+  VI lane;
+  for (int i = 0; i < VL; i++) lane[i] = i;
+  return lane < (T_INT)n;
 }
-/// Largest lane; a NaN lane makes the result NaN only if it survives the comparisons, so rows with NaN are undefined here.
-CK_INLINE T NAME(max_lane)(V v) {
-  T best = v[0];
-  for (int i = 1; i < VL; i++) best = v[i] > best ? v[i] : best;
-  return best;
+/// load_n with `fill` in the lanes from n on.
+CK_INLINE V NAME(load_n_or)(const T *p, int64_t n, T fill) {
+  return NAME(lanes_below)(n) ? NAME(load_n)(p, n) : (V)fill;
 }
 
 #include "simd_math.h"

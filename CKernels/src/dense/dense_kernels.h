@@ -28,4 +28,10 @@
   X(dense, select, "2 vectors") \
   X(dense, power, "1 vector") \
   X(dense, dropout, "16 blocks") \
+  X(dense, softmax, "1 vector") \
+  X(dense, softmax_bwd, "2 vectors") \
+  X(dense, log_softmax, "1 vector") \
+  X(dense, log_softmax_bwd, "2 vectors") \
+  X(dense, cross_entropy, "1 vector") \
+  X(dense, cross_entropy_bwd, "1 vector") \
   CK_DENSE_MATRIX_KERNELS(X)

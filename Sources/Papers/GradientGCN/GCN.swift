@@ -22,7 +22,7 @@ public final class GCN: Module {
   ///   - drawsBiases: biases like weights, or zeros; nil for what the initialisation's source does.
   public convenience init(
     widths: [Int], initialization: GCNInitialization = .glorot, drawsBiases: Bool? = nil, dropout: Double = 0.5,
-    propagation: SparseMatrix, features: NodeInput, using generator: RandomGenerator
+    propagation: SparseMatrix, features: NodeFeatures, using generator: RandomGenerator
   ) {
     let bounds = initialization.bounds(
       widths: widths, propagation: propagation, features: features, dropout: dropout)
@@ -36,18 +36,18 @@ public final class GCN: Module {
   }
 
   /// Logits [nodes, classes].
-  public func callAsFunction(_ features: NodeInput, _ propagation: SparseMatrix) -> Tensor {
+  public func callAsFunction(_ features: NodeFeatures, _ propagation: SparseMatrix) -> Tensor {
     run(features, propagation, observe: nil)
   }
 
   /// Z_l of every layer, before ReLU, ending with the logits.
-  public func preactivations(_ features: NodeInput, _ propagation: SparseMatrix) -> [Tensor] {
+  public func preactivations(_ features: NodeFeatures, _ propagation: SparseMatrix) -> [Tensor] {
     var all: [Tensor] = []
     _ = run(features, propagation) { all.append($0) }
     return all
   }
 
-  private func run(_ features: NodeInput, _ propagation: SparseMatrix, observe: ((Tensor) -> Void)?) -> Tensor {
+  private func run(_ features: NodeFeatures, _ propagation: SparseMatrix, observe: ((Tensor) -> Void)?) -> Tensor {
     var hidden = features
     for (index, layer) in layers.enumerated() {
       let input = isTraining ? hidden.dropout(dropout, using: generator) : hidden

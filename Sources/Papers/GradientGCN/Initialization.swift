@@ -28,7 +28,7 @@ extension GCNInitialization {
   ///   - widths: features, hidden widths, classes.
   ///   - dropout: rate at each layer's input, for `isoDrop`.
   public func bounds(
-    widths: [Int], propagation: SparseMatrix, features: NodeInput, dropout: Double
+    widths: [Int], propagation: SparseMatrix, features: NodeFeatures, dropout: Double
   ) -> [Double] {
     let layers = zip(widths, widths.dropFirst())
     switch self {

@@ -1,4 +1,3 @@
-import NeuralKit
 import SparseKit
 import TensorKit
 
@@ -30,7 +29,7 @@ public struct PropagationStatistics: Sendable, Equatable {
 
   /// Energy gain of the first propagation for features X under inverted dropout at `rate`:
   /// (||P X||^2 + q sum_ij P_ij^2 ||x_j||^2) / ||X||^2 with q = rate / (1 - rate).
-  public static func inputGain(_ propagation: SparseMatrix, _ features: NodeInput, dropout rate: Double = 0) -> Double {
+  public static func inputGain(_ propagation: SparseMatrix, _ features: NodeFeatures, dropout rate: Double = 0) -> Double {
     let exact = propagation.converted(to: .float64)
     let x = features.dense(dtype: .float64)
     let energies = x.squared().sum(axes: [1], keepingAxes: true)
