@@ -1,0 +1,74 @@
+@testable import DataKit
+import SparseKit
+import TensorKit
+import Testing
+
+@Suite(.serialized) struct TwinTests {
+  @Test(arguments: [0, 1, 2] as [UInt64]) func resemblesCora(_ seed: UInt64) throws {
+    let data = CitationTwin.make(seed: seed)
+    #expect(data.nodeCount == 2708 && data.graph.edgeCount == 10556 && data.features.width == 1433)
+    #expect(data.classSizes == [351, 217, 418, 818, 426, 298, 180] && data.isolatedCount == 0)
+    #expect(data.splits[0].summary == "140/500/1000")
+    for label in 0..<7 { #expect(data.splits[0].train.count { data.labels[Int($0)] == label } == 20) }
+    #expect(abs(data.homophily! - 0.81) < 1e-3)
+    let degrees = data.graph.degrees.sorted()
+    #expect(degrees[1354] == 3 && 90...260 ~= degrees.last!)
+    #expect(abs(Double(data.features.entryCount) / 2708 - 18) < 0.4)
+  }
+
+  /// Propagated features must tell the classes apart far better than a paper's own words: without that the twin could not
+  /// show what a graph is good for.
+  @Test func graphHelps() throws {
+    let data = CitationTwin.make(seed: 0)
+    guard case .sparse(let words) = data.features.rowNormalized() else { return #expect(Bool(false)) }
+    let own = words.dense()
+    let propagation = data.graph.propagation()
+    let alone = nearestCentreAccuracy(data, own)
+    let together = nearestCentreAccuracy(data, spmm(propagation, spmm(propagation, own)))
+    #expect(alone > 0.3 && alone < 0.65, "words alone: \(alone)")
+    #expect(together > 0.7 && together < 0.9, "with the graph: \(together)")
+  }
+
+  /// Share of test nodes whose features lie closest, by cosine, to the mean of their class's training nodes.
+  func nearestCentreAccuracy(_ data: NodeDataset, _ features: Tensor) -> Double {
+    let width = features.shape[1]
+    let x = features.array(of: Float.self)
+    var centres = [[Float]](repeating: [Float](repeating: 0, count: width), count: data.classCount)
+    for node in data.splits[0].train {
+      for k in 0..<width { centres[Int(data.labels[Int(node)])][k] += x[Int(node) * width + k] }
+    }
+    for label in centres.indices {
+      let norm = centres[label].reduce(0) { $0 + $1 * $1 }.squareRoot()
+      for k in 0..<width { centres[label][k] /= norm }
+    }
+    let right = data.splits[0].test.count { node in
+      let scores = centres.map { centre in
+        var sum: Float = 0
+        for k in 0..<width { sum += centre[k] * x[Int(node) * width + k] }
+        return sum
+      }
+      return scores.firstIndex(of: scores.max()!) == Int(data.labels[Int(node)])
+    }
+    return Double(right) / Double(data.splits[0].test.count)
+  }
+
+  @Test func seedDecidesEveryBit() {
+    let small = CitationTwin.cora.scaled(toNodes: 300)
+    let threads = Runtime.threads
+    defer { Runtime.threads = threads }
+    Runtime.threads = 1
+    let first = CitationTwin.make(seed: 5, like: small)
+    Runtime.threads = 2
+    #expect(agree(first, CitationTwin.make(seed: 5, like: small)))
+    #expect(!agree(first, CitationTwin.make(seed: 6, like: small)))
+  }
+
+  @Test(arguments: [1, 70, 150, 1000, 6000]) func otherSizes(_ nodes: Int) {
+    let twin = CitationTwin.cora.scaled(toNodes: nodes)
+    for seed in 0..<5 {
+      let data = CitationTwin.make(seed: UInt64(seed), like: twin)
+      #expect(data.nodeCount == twin.classSizes.reduce(0, +) && data.graph.edgeCount == 2 * twin.edgeCount)
+      #expect(data.isolatedCount == 0 && !data.splits[0].test.isEmpty)
+    }
+  }
+}
