@@ -59,7 +59,8 @@ let package = Package(
     // Kernel cases are shared by the kernel tests and the benchmark, so that no kernel exists untested or unbenched.
     .target(name: "KernelCases", dependencies: ["CKernels"], cSettings: kernelFlags),
     .executableTarget(
-      name: "KernelBench", dependencies: ["CKernels", "KernelCases", "GradientGCN", "RunKit"]),
+      name: "KernelBench",
+      dependencies: ["CKernels", "KernelCases", "TensorKit", "GradientGCN", "RunKit", argumentParser]),
 
     // Tests
     .testTarget(name: "KernelTests", dependencies: ["CKernels", "KernelCases"]),

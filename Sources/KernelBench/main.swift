@@ -1,1 +1,1 @@
-print("kernel-bench")
+KernelBenchCommand.main()

@@ -221,6 +221,14 @@ bool kc_guards_intact(const kc_run *run) {
 }
 
 kc_cost kc_cost_of(const kc_run *run) { return run->cost; }
+kc_written kc_written_of(const kc_run *run) {
+  kc_written written = {0, 0};
+  for (int s = 0; s < KC_SLOTS; s++) {
+    const kc_buffer *buffer = &run->slot[s];
+    if (buffer->output) *(buffer->in_place ? &written.in_place : &written.fresh) += (double)(buffer->count * element(run));
+  }
+  return written;
+}
 
 void kc_free(kc_run *run) {
   for (int s = 0; s < KC_SLOTS; s++) {

@@ -54,6 +54,11 @@ uint64_t kc_hash(const kc_run *run);
 /// Whether no byte next to an output or input changed.
 bool kc_guards_intact(const kc_run *run);
 kc_cost kc_cost_of(const kc_run *run);
+/// Bytes of the outputs: those that a call only writes, and those that it reads and writes back.
+typedef struct kc_written {
+  double fresh, in_place;
+} kc_written;
+kc_written kc_written_of(const kc_run *run);
 void kc_free(kc_run *run);
 
 // ---------------------------------------------------------------------------------------------------- vector functions
