@@ -122,6 +122,12 @@ extension NodeDataset {
   /// The labels as an int32 tensor [nodes].
   public var labelTensor: Tensor { Tensor(labels) }
 
+  /// Nodes with a label, in ascending order.
+  public var labelledNodes: [Int32] {
+    let labels = effectiveLabels
+    return labels.indices.filter { labels[$0] >= 0 }.map(Int32.init)
+  }
+
   /// Number of labelled nodes of each class.
   public var classSizes: [Int] {
     var sizes = [Int](repeating: 0, count: classCount)

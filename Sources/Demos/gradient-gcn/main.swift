@@ -1,1 +1,1 @@
-print("gradient-gcn")
+GradientGCNCommand.main()

@@ -1,0 +1,68 @@
+import ArgumentParser
+import DataKit
+import Foundation
+
+enum DatasetName: String, CaseIterable, ExpressibleByArgument {
+  case cora, citeseer, pubmed, twin
+}
+
+/// Which graph: one by name, or the user's own files.
+struct DatasetOptions: ParsableArguments {
+  @Option(help: "cora, citeseer or pubmed from the data folder, or twin: a generated citation graph of Cora's sizes.")
+  var dataset: DatasetName?
+  @Option(help: ArgumentHelp("Your own graph: text with two node ids a line.", valueName: "file"), completion: .file())
+  var edges: String?
+  @Option(help: ArgumentHelp("Its features (.npy, .npz or text), or identity, or degree.", valueName: "file"))
+  var features: String?
+  @Option(help: ArgumentHelp("Its classes (.npy or text), -1 for none.", valueName: "file"), completion: .file())
+  var labels: String?
+  @Flag(help: "Its edges lead one way only, from the first id to the second.")
+  var directed = false
+  @Option(help: ArgumentHelp("Training nodes of each class, drawn at random by the seed.", valueName: "n"))
+  var perClass = 20
+  @Option(help: ArgumentHelp("Validation nodes, drawn from the rest; what is left is tested on.", valueName: "n"))
+  var validationNodes = 500
+  @Option(help: ArgumentHelp("Training nodes of your own choice, instead of drawn ones.", valueName: "file"))
+  var trainIds: String?
+  @Option(help: ArgumentHelp("Validation nodes of your own choice.", valueName: "file"))
+  var validationIds: String?
+  @Option(help: ArgumentHelp("Test nodes of your own choice.", valueName: "file"))
+  var testIds: String?
+
+  func validate() throws {
+    guard edges == nil || dataset == nil else { throw ValidationError("--dataset and --edges exclude each other.") }
+    guard edges != nil || (features == nil && labels == nil) else {
+      throw ValidationError("--features and --labels describe your own graph: give its --edges too.")
+    }
+    let ids = [trainIds, validationIds, testIds].count { $0 != nil }
+    guard ids == 0 || ids == 3 else {
+      throw ValidationError("--train-ids, --validation-ids and --test-ids go together.")
+    }
+  }
+
+  /// Loads the graph; with `split`, one to train on.
+  func load(from folder: URL, seed: UInt64, split isSplit: Bool = true) throws -> NodeDataset {
+    guard let edges else {
+      guard let known = dataset.flatMap({ Planetoid(rawValue: $0.rawValue) }) else {
+        return CitationTwin.make(seed: seed)
+      }
+      return try known.load(from: folder)
+    }
+    let source: UserGraph.FeatureSource? =
+      switch features {
+      case "identity": .identity
+      case "degree": .degree
+      default: features.map { .file($0) }
+      }
+    let split: UserGraph.SplitSource =
+      if let trainIds, let validationIds, let testIds {
+        .files(train: trainIds, validation: validationIds, test: testIds)
+      } else if isSplit, labels != nil {
+        .random(perClass: perClass, validation: validationNodes, seed: seed)
+      } else {
+        .none
+      }
+    if isSplit, labels == nil { throw ValidationError("Training needs the classes of your nodes: give --labels.") }
+    return try UserGraph.load(edges: edges, features: source, labels: labels, split: split, isUndirected: !directed)
+  }
+}

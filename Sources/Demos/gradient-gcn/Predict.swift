@@ -1,0 +1,44 @@
+import ArgumentParser
+import FileKit
+import GradientGCN
+import NeuralKit
+import RunKit
+import TensorKit
+
+/// Applies a trained GCN to a graph and writes one line a node.
+struct Predict: Experiment {
+  static let configuration = CommandConfiguration(abstract: "Classify the nodes of a graph with a trained checkpoint.")
+  static let paper = "gradient-gcn"
+
+  @Option(help: ArgumentHelp("Checkpoint of a training run.", valueName: "file"), completion: .file())
+  var checkpoint: String
+  @OptionGroup(title: "Graph") var graph: DatasetOptions
+  @Option(help: ArgumentHelp("Where predictions go. (default: predictions.csv in the run's folder)", valueName: "file"))
+  var predictions: String?
+  @OptionGroup(title: "Common options") var common: CommonOptions
+
+  func run(_ context: SeedContext) throws -> [Metric] {
+    let model = try GCN(checkpoint: checkpoint)
+    let task = NodeTask(try graph.load(from: common.dataFolder, seed: common.seed, split: false))
+    let inputs = model.layers[0].weight.shape[0]
+    guard task.features.width == inputs else {
+      throw FileError(
+        path: checkpoint, "takes \(inputs) features of a node, but the graph \(task.dataset.name) has \(task.features.width)")
+    }
+    let logits = task.predict(model), probabilities = logits.softmax().array(of: Float.self)
+    let classes = logits.shape[1]
+    var table = CSVWriter(columns: ["node", "class", "probability"])
+    for (node, label) in logits.argmax().array(of: Int32.self).enumerated() {
+      table.append([String(node), String(label), String(probabilities[node * classes + Int(label)])])
+    }
+    let path = try predictions ?? context.folder.file("predictions.csv").path
+    try table.write(to: path)
+    var metrics = [Metric("nodes", Double(task.dataset.nodeCount), .count)]
+    let labelled = task.rows?.test ?? Tensor(task.dataset.labelledNodes)
+    if labelled.count > 0, task.dataset.classCount <= classes {
+      let rate = accuracy(logits, labels: task.labels, rows: labelled)
+      metrics.insert(Metric("testAccuracy", rate, .percent), at: 0)
+    }
+    return metrics
+  }
+}
