@@ -7,7 +7,7 @@
 #define CK_CSR_BUCKETS_H
 #include "ck_sparse.h"
 
-enum { CSR_BUCKETS = 256, CSR_CHUNKS = 64, CSR_CHUNK_ITEMS = 1 << 15 };
+enum { CSR_BUCKETS = 256, CSR_CHUNKS = 64, CSR_CHUNK_ITEMS = 1 << 14 };
 
 typedef struct csr_cut {
   int32_t shift;  // a key's bucket is key >> shift
