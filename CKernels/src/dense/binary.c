@@ -8,6 +8,7 @@
 #ifndef T
 #include "broadcast.h"
 #include "dense_kernels.h"
+#include "../base/parallel.h"
 #define CK_BODY "../dense/binary_body.h"
 #include "../base/isa_expand.h"
 
@@ -32,9 +33,9 @@ ck_status FN(ck_dense_binary)(const ck_ctx *ctx, ck_binary op, T *y, const T *a,
   const int64_t count = plan.count;
   const double row_ns = (double)(count / plan.n) * binary_row_ns;
   const int32_t threads = ck_threads_for(ctx, (double)count * (strided ? binary_strided_ns : binary_element_ns) + row_ns);
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++)
+  CK_PARALLEL(threads, part, {
     body(op, y, a, b, &plan, ck_split_even(count, threads, part), ck_split_even(count, threads, part + 1));
+  });
   return ck_status_ok;
 }
 

@@ -12,6 +12,7 @@
 #ifndef T
 #include "ck_dense.h"
 #include "dense_kernels.h"
+#include "../base/parallel.h"
 #define CK_BODY "../dense/loss_body.h"
 #include "../base/isa_expand.h"
 
@@ -37,10 +38,10 @@ ck_status FN(ck_dense_cross_entropy)(const ck_ctx *ctx, T *loss, T *lse, const T
   if (!(smoothing >= 0 && smoothing <= 1)) return ck_status_bad_option;
   __auto_type body = CK_PICK(ctx, dense, cross_entropy, CK_TYPE);
   const int32_t threads = ck_threads_for(ctx, CK_ENTRIES_NS);
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++)
+  CK_PARALLEL(threads, part, {
     body(loss, lse, logits, ldl, classes, chosen, labels, smoothing, ck_split_even(count, threads, part),
          ck_split_even(count, threads, part + 1));
+  });
   return ck_status_ok;
 }
 
@@ -54,10 +55,10 @@ ck_status FN(ck_dense_cross_entropy_bwd)(const ck_ctx *ctx, T *dlogits, int64_t 
   if (!(smoothing >= 0 && smoothing <= 1)) return ck_status_bad_option;
   __auto_type body = CK_PICK(ctx, dense, cross_entropy_bwd, CK_TYPE);
   const int32_t threads = ck_threads_for(ctx, CK_ENTRIES_NS + (double)rows * (double)classes * clear_ns);
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++)
+  CK_PARALLEL(threads, part, {
     body(dlogits, lddl, dloss, logits, ldl, lse, classes, chosen, labels, count, smoothing,
          ck_split_even(rows, threads, part), ck_split_even(rows, threads, part + 1));
+  });
   return ck_status_ok;
 }
 #undef CK_ENTRIES_NS

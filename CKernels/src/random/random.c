@@ -16,6 +16,7 @@
 #ifndef T
 #include "ck_random.h"
 #include "random_kernels.h"
+#include "../base/parallel.h"
 #include "threshold.h"
 #define CK_BODY "../random/random_body.h"
 #include "../base/isa_expand.h"
@@ -34,9 +35,9 @@ ck_status ck_random_words(const ck_ctx *ctx, uint32_t *words, int64_t n, uint64_
   __auto_type body = CK_PICK(ctx, random, words, f32);
   const int64_t groups = (n + CK_PHILOX_WORDS - 1) / CK_PHILOX_WORDS;
   const int32_t threads = ck_threads_for(ctx, (double)n * word_ns);
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++)
+  CK_PARALLEL(threads, part, {
     body(words, n, key, stream, ck_split_even(groups, threads, part), ck_split_even(groups, threads, part + 1));
+  });
   return ck_status_ok;
 }
 
@@ -60,10 +61,10 @@ ck_status FN(ck_random_uniform)(const ck_ctx *ctx, T *y, int64_t n, T low, T hig
   const T width = high - low, top = low < high ? CK_BEFORE(high) : high;
   const int64_t groups = (n + CK_DRAWS - 1) / CK_DRAWS;
   const int32_t threads = ck_threads_for(ctx, (double)n * (CK_IS_F32 ? 1 : 2) * word_ns);
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++)
+  CK_PARALLEL(threads, part, {
     body(y, n, low, width, top, key, stream, ck_split_even(groups, threads, part),
          ck_split_even(groups, threads, part + 1));
+  });
   return ck_status_ok;
 }
 
@@ -74,10 +75,10 @@ ck_status FN(ck_random_normal)(const ck_ctx *ctx, T *y, int64_t n, T mean, T dev
   __auto_type body = CK_PICK(ctx, random, normal, CK_TYPE);
   const int64_t groups = (n + CK_DRAWS - 1) / CK_DRAWS;
   const int32_t threads = ck_threads_for(ctx, (double)n * (CK_IS_F32 ? normal_ns : normal_f64_ns));
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++)
+  CK_PARALLEL(threads, part, {
     body(y, n, mean, deviation, key, stream, ck_split_even(groups, threads, part),
          ck_split_even(groups, threads, part + 1));
+  });
   return ck_status_ok;
 }
 
@@ -89,9 +90,9 @@ ck_status FN(ck_random_bernoulli)(const ck_ctx *ctx, T *y, int64_t n, double p, 
   const int32_t threshold = ck_drop_threshold(1 - p);
   const int64_t groups = (n + CK_PHILOX_HALVES - 1) / CK_PHILOX_HALVES;
   const int32_t threads = ck_threads_for(ctx, (double)n * word_ns / 2);
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++)
+  CK_PARALLEL(threads, part, {
     body(y, n, threshold, key, stream, ck_split_even(groups, threads, part), ck_split_even(groups, threads, part + 1));
+  });
   return ck_status_ok;
 }
 #undef CK_DRAWS

@@ -15,12 +15,6 @@
 /// Whether vectors can hold whole entries of `columns` elements.
 CK_INLINE bool NAME(folds)(int64_t columns) { return columns <= VL && (columns & (columns - 1)) == 0; }
 
-CK_INLINE VI NAME(lanes_below)(int64_t n) {
-  VI lane;
-  for (int i = 0; i < VL; i++) lane[i] = i;
-  return lane < (T_INT)n;
-}
-
 /// Each lane becomes the sum over the lanes of its column.
 CK_INLINE V NAME(fold_sum)(V v, int64_t period) {
 #if VL >= 16
