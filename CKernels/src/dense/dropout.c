@@ -1,8 +1,8 @@
 // Dropout: y[i] = kept(i) ? x[i] / (1 - p) : 0, with a mask that is computed and never stored.
 //
-// Element i takes 16 bits of Philox (random/random.c): one block serves eight elements, and the probability is a multiple
-// of 2^-16, by which the scale is computed too, so that the mean is exact.  A dropped NaN gives 0.
-// Cost: 2 elements moved and one eighth of a block for each element.
+// Element i takes 16 bits of Philox (random/random.c): one block serves eight elements, and the probability is a
+// multiple of 2^-16, by which the scale is computed too, so that the mean is exact.  A dropped NaN gives 0. Cost: 2
+// elements moved and one eighth of a block for each element.
 #ifndef T
 #include "ck_dense.h"
 #include "dense_kernels.h"

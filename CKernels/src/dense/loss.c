@@ -4,11 +4,11 @@
 //   loss[i]  = lse[i] - (1 - s) z_i[label_i] - s mean(z_i)
 //   dlogits[c_i, :] += dloss[i] (exp(z_i - lse[i]) - (1 - s) onehot(label_i) - s / classes)
 //
-// Forward: entries are independent; threads take equal runs of them.  Backward: threads own runs of rows of dlogits; each
-// clears its rows, reads all of `chosen` and adds the entries that fall into them in the order of i, so that a row chosen
-// twice has one order and no workspace is needed.  Cost: forward count rows read and about 20 flops an element; backward
-// rows x classes elements written, count rows read, and count ids read by every thread (under 1 ns each).
-// z of -infinity has probability 0; a row of -infinity alone gives NaN.
+// Forward: entries are independent; threads take equal runs of them.  Backward: threads own runs of rows of dlogits;
+// each clears its rows, reads all of `chosen` and adds the entries that fall into them in the order of i, so that a row
+// chosen twice has one order and no workspace is needed.  Cost: forward count rows read and about 20 flops an element;
+// backward rows x classes elements written, count rows read, and count ids read by every thread (under 1 ns each). z of
+// -infinity has probability 0; a row of -infinity alone gives NaN.
 #ifndef T
 #include "ck_dense.h"
 #include "dense_kernels.h"

@@ -32,7 +32,7 @@ static void NAME(cross_entropy)(T *loss, T *lse, const T *logits, int64_t ldl, i
   }
 }
 
-/// Adds to `out` the gradient of one entry: dloss (exp(row - lse) - (1 - smoothing) onehot(label) - smoothing / classes).
+/// Adds the gradient of one entry: dloss (exp(row - lse) - (1 - smoothing) onehot(label) - smoothing / classes).
 CK_INLINE void NAME(cross_entropy_row)(T *out, const T *row, T dloss, T lse, int32_t label, int64_t classes,
                                        T smoothing) {
   const V scale = dloss, even = smoothing / (T)classes;

@@ -4,8 +4,8 @@
 //   log_softmax      y = x - m - log sum exp(x - m)                            dx = dy - exp(y) sum dy
 //
 // Method: passes over one row, in cache after the first: maximum, exponentials and their sum, scaling.  A row that fits
-// one vector stays in its register, and VL rows share one vector logarithm.  Sums run in the lanes of one vector, folded
-// in halves.  A row has one owner.
+// one vector stays in its register, and VL rows share one vector logarithm.  Sums run in the lanes of one vector,
+// folded in halves.  A row has one owner.
 // Cost: 2 n elements moved and about 20 n flops a row forward, 3 n elements and 4 n (log: 20 n) flops backward.
 // A row of -infinity alone gives zeros (log_softmax: -infinity); NaN or +infinity in a row make all of it NaN.
 #ifndef T

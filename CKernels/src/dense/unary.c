@@ -1,8 +1,9 @@
 // Elementwise functions of one argument: y = op(x), and dx = dy op'(x).
 //
 // Method: a serial body loops over vectors, with the op chosen outside of the loop; the vector functions are those of
-// simd_math.h.  Cost: 2 n elements moved forward, 3 n backward (dy, one of x and y, dx); flops per element in the table.
-// Special values follow the functions: relu and sign keep NaN, step(NaN) = 0; at 0 the slopes of absolute and relu are 0.
+// simd_math.h.  Cost: 2 n elements moved forward, 3 n backward (dy, one of x and y, dx); time in unary_element_ns.
+// Special values follow the functions: relu and sign keep NaN, step(NaN) = 0; at 0 the slopes of absolute and
+// relu are 0.
 #ifndef T
 #include "ck_dense.h"
 #include "dense_kernels.h"

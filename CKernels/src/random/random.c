@@ -1,18 +1,19 @@
 // Counter-based random numbers.
 //
-// Philox 4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3, SC 2011) maps a counter of four
-// words and a key of two to four words.  The counter's words 0 and 1 hold the block's index, words 2 and 3 the stream.
+// Philox 4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3, SC 2011) maps a counter of
+// four words and a key of two to four words.  The counter's words 0 and 1 hold the block's index, words 2 and 3 the
+// stream.
 //
 //   draws                    element i takes
 //   words                    word i % 4 of block i / 4
 //   uniform, float           the upper 24 bits of word i
 //   uniform, double          the upper 53 bits of the pair of words 2 i (low) and 2 i + 1
-//   normal                   elements 2 j and 2 j + 1 by Box-Muller from the uniform draws 2 j and 2 j + 1 (the radius of
+//   normal                   elements 2 j and 2 j + 1 by Box-Muller from the uniform draws 2 j and 2 j + 1 (radius of
 //                            float from all 32 bits: up to 6.7 deviations; double 8.5)
 //   bernoulli, dropout       the 16-bit half i % 8 of block i / 8, the low half of a word first
 //
-// So results depend on (key, stream, i) alone.  Threads take whole groups of 16 blocks.  Cost: 60 vector operations for 8
-// blocks on v4 (about 1 ns a block), and n elements written.
+// So results depend on (key, stream, i) alone.  Threads take whole groups of 16 blocks.  Cost: 60 vector operations for
+// 8 blocks on v4 (about 2 ns a block), and n elements written.
 #ifndef T
 #include "ck_random.h"
 #include "random_kernels.h"
