@@ -15,6 +15,13 @@ CK_INLINE V NAME(load)(const T *p) { return *(const NAME(vec_unaligned) *)p; }
 CK_INLINE void NAME(store)(T *p, V v) { *(NAME(vec_unaligned) *)p = v; }
 CK_INLINE V NAME(splat)(T x) { return (V)x; }
 
+/// Lanes below n: what a tail of n elements fills.
+CK_INLINE VI NAME(lanes_below)(int64_t n) {
+  VI lane;
+  for (int i = 0; i < VL; i++) lane[i] = i;
+  return lane < (T_INT)n;
+}
+
 #if defined(CK_MASKED_AVX512)
 #if CK_IS_F32
 #define CK_TAIL(n) ((__mmask16)((1u << (n)) - 1))
@@ -27,11 +34,6 @@ CK_INLINE void NAME(store_n)(T *p, V v, int64_t n) { _mm512_mask_storeu_pd(p, (_
 #endif
 #elif defined(CK_MASKED_AVX2)
 // Registers of 32 bytes: a wide vector is two of them.
-CK_INLINE VI NAME(tail_mask)(int64_t n) {
-  VI lane;
-  for (int i = 0; i < VL; i++) lane[i] = i;
-  return lane < (T_INT)n;
-}
 #if CK_IS_F32
 #define CK_PART __m256
 #define CK_LOAD_PART(p, mask) _mm256_maskload_ps(p, mask)
@@ -48,14 +50,14 @@ typedef union NAME(parts) {
   CK_PART part[CK_VECTOR_BYTES / 32];
 } NAME(parts);
 CK_INLINE V NAME(load_n)(const T *p, int64_t n) {
-  const NAME(parts) tail = {.mask = NAME(tail_mask)(n)};
+  const NAME(parts) tail = {.mask = NAME(lanes_below)(n)};
   NAME(parts) y;
   for (int i = 0; i < CK_VECTOR_BYTES / 32; i++)
     y.part[i] = CK_LOAD_PART(p + i * (32 / (int)sizeof(T)), tail.mask_part[i]);
   return y.v;
 }
 CK_INLINE void NAME(store_n)(T *p, V v, int64_t n) {
-  const NAME(parts) tail = {.mask = NAME(tail_mask)(n)}, y = {.v = v};
+  const NAME(parts) tail = {.mask = NAME(lanes_below)(n)}, y = {.v = v};
   for (int i = 0; i < CK_VECTOR_BYTES / 32; i++)
     CK_STORE_PART(p + i * (32 / (int)sizeof(T)), tail.mask_part[i], y.part[i]);
 }
@@ -63,8 +65,8 @@ CK_INLINE void NAME(store_n)(T *p, V v, int64_t n) {
 #undef CK_LOAD_PART
 #undef CK_STORE_PART
 #else
-// Through memory, in loops of n: a branch for each lane would let the compiler move arithmetic of single lanes behind the
-// branches, where a product and its sum no longer meet and do not contract, and a tail would differ in its bits.
+// Through memory, in loops of n: a branch for each lane would let the compiler move arithmetic of single lanes behind
+// the branches, where a product and its sum no longer meet and do not contract, and a tail would differ in its bits.
 /// The first n (0..VL) elements, the other lanes zero. Reads nothing past them.
 CK_INLINE V NAME(load_n)(const T *p, int64_t n) {
   T lane[VL] = {0};
@@ -117,12 +119,6 @@ CK_INLINE T NAME(sum)(V v) { return CK_FOLD(v, CK_FOLD_ADD); }
 CK_INLINE T NAME(max_lane)(V v) { return CK_FOLD(v, CK_FOLD_MAX); }
 #undef CK_FOLD
 
-/// Lanes below n: what a tail of n elements fills.
-CK_INLINE VI NAME(lanes_below)(int64_t n) {
-  VI lane;
-  for (int i = 0; i < VL; i++) lane[i] = i;
-  return lane < (T_INT)n;
-}
 /// load_n with `fill` in the lanes from n on.
 CK_INLINE V NAME(load_n_or)(const T *p, int64_t n, T fill) {
   return NAME(lanes_below)(n) ? NAME(load_n)(p, n) : (V)fill;

@@ -1,13 +1,14 @@
 // Elementwise functions of two arguments with broadcasting: y = op(a, b).
 //
-// Method: the axes are merged until few remain (broadcast.h).  The innermost one is a row: both operands contiguous, or one
-// of them a single element (scalars and column broadcasts), or any strides.  An odometer steps the operands over the outer
-// axes, so a row broadcast is stride 0 there.  Threads take equal runs of elements of y, which may begin inside a row.
-// Cost: one flop and three elements moved for each element of y; strided rows cost about 1 ns an element.
+// Method: the axes are merged until few remain (broadcast.h).  The innermost one is a row: both operands contiguous, or
+// one of them a single element (scalars and column broadcasts), or any strides.  An odometer steps the operands over
+// the outer axes, so a row broadcast is stride 0 there.  Threads take equal runs of elements of y, which may begin
+// inside a row. Cost: one flop and three elements moved for each element of y; strided rows cost about 1 ns an element.
 // maximum and minimum give NaN when either argument is NaN; comparisons with NaN give 0.
 #ifndef T
 #include "broadcast.h"
 #include "dense_kernels.h"
+#include "../base/parallel.h"
 #define CK_BODY "../dense/binary_body.h"
 #include "../base/isa_expand.h"
 
@@ -31,10 +32,11 @@ ck_status FN(ck_dense_binary)(const ck_ctx *ctx, ck_binary op, T *y, const T *a,
   const bool strided = (plan.a_inner | plan.b_inner) != 1;
   const int64_t count = plan.count;
   const double row_ns = (double)(count / plan.n) * binary_row_ns;
-  const int32_t threads = ck_threads_for(ctx, (double)count * (strided ? binary_strided_ns : binary_element_ns) + row_ns);
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++)
+  const double element_ns = strided ? binary_strided_ns : binary_element_ns;
+  const int32_t threads = ck_threads_for(ctx, (double)count * element_ns + row_ns);
+  CK_PARALLEL(threads, part, {
     body(op, y, a, b, &plan, ck_split_even(count, threads, part), ck_split_even(count, threads, part + 1));
+  });
   return ck_status_ok;
 }
 

@@ -1,11 +1,12 @@
 // Dropout: y[i] = kept(i) ? x[i] / (1 - p) : 0, with a mask that is computed and never stored.
 //
-// Element i takes 16 bits of Philox (random/random.c): one block serves eight elements, and the probability is a multiple
-// of 2^-16, by which the scale is computed too, so that the mean is exact.  A dropped NaN gives 0.
-// Cost: 2 elements moved and one eighth of a block for each element.
+// Element i takes 16 bits of Philox (random/random.c): one block serves eight elements, and the probability is a
+// multiple of 2^-16, by which the scale is computed too, so that the mean is exact.  A dropped NaN gives 0. Cost: 2
+// elements moved and one eighth of a block for each element.
 #ifndef T
 #include "ck_dense.h"
 #include "dense_kernels.h"
+#include "../base/parallel.h"
 #include "../random/threshold.h"
 #define CK_BODY "../dense/dropout_body.h"
 #include "../base/isa_expand.h"
@@ -29,10 +30,10 @@ ck_status FN(ck_dense_dropout)(const ck_ctx *ctx, T *y, const T *x, int64_t n, d
   const T scale = threshold < 65536 ? (T)(65536.0 / (65536 - threshold)) : 0;
   const int64_t groups = (n + CK_PHILOX_HALVES - 1) / CK_PHILOX_HALVES;
   const int32_t threads = ck_threads_for(ctx, (double)n * dropout_element_ns);
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++)
+  CK_PARALLEL(threads, part, {
     body(y, x, n, threshold, scale, key, stream, ck_split_even(groups, threads, part),
          ck_split_even(groups, threads, part + 1));
+  });
   return ck_status_ok;
 }
 

@@ -4,14 +4,15 @@
 //   loss[i]  = lse[i] - (1 - s) z_i[label_i] - s mean(z_i)
 //   dlogits[c_i, :] += dloss[i] (exp(z_i - lse[i]) - (1 - s) onehot(label_i) - s / classes)
 //
-// Forward: entries are independent; threads take equal runs of them.  Backward: threads own runs of rows of dlogits; each
-// clears its rows, reads all of `chosen` and adds the entries that fall into them in the order of i, so that a row chosen
-// twice has one order and no workspace is needed.  Cost: forward count rows read and about 20 flops an element; backward
-// rows x classes elements written, count rows read, and count ids read by every thread (under 1 ns each).
-// z of -infinity has probability 0; a row of -infinity alone gives NaN.
+// Forward: entries are independent; threads take equal runs of them.  Backward: threads own runs of rows of dlogits;
+// each clears its rows, reads all of `chosen` and adds the entries that fall into them in the order of i, so that a row
+// chosen twice has one order and no workspace is needed.  Cost: forward count rows read and about 20 flops an element;
+// backward rows x classes elements written, count rows read, and count ids read by every thread (under 1 ns each). z of
+// -infinity has probability 0; a row of -infinity alone gives NaN.
 #ifndef T
 #include "ck_dense.h"
 #include "dense_kernels.h"
+#include "../base/parallel.h"
 #define CK_BODY "../dense/loss_body.h"
 #include "../base/isa_expand.h"
 
@@ -37,10 +38,10 @@ ck_status FN(ck_dense_cross_entropy)(const ck_ctx *ctx, T *loss, T *lse, const T
   if (!(smoothing >= 0 && smoothing <= 1)) return ck_status_bad_option;
   __auto_type body = CK_PICK(ctx, dense, cross_entropy, CK_TYPE);
   const int32_t threads = ck_threads_for(ctx, CK_ENTRIES_NS);
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++)
+  CK_PARALLEL(threads, part, {
     body(loss, lse, logits, ldl, classes, chosen, labels, smoothing, ck_split_even(count, threads, part),
          ck_split_even(count, threads, part + 1));
+  });
   return ck_status_ok;
 }
 
@@ -54,10 +55,10 @@ ck_status FN(ck_dense_cross_entropy_bwd)(const ck_ctx *ctx, T *dlogits, int64_t 
   if (!(smoothing >= 0 && smoothing <= 1)) return ck_status_bad_option;
   __auto_type body = CK_PICK(ctx, dense, cross_entropy_bwd, CK_TYPE);
   const int32_t threads = ck_threads_for(ctx, CK_ENTRIES_NS + (double)rows * (double)classes * clear_ns);
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++)
+  CK_PARALLEL(threads, part, {
     body(dlogits, lddl, dloss, logits, ldl, lse, classes, chosen, labels, count, smoothing,
          ck_split_even(rows, threads, part), ck_split_even(rows, threads, part + 1));
+  });
   return ck_status_ok;
 }
 #undef CK_ENTRIES_NS

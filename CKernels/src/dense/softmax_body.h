@@ -47,14 +47,23 @@ static void NAME(softmax_bwd)(T *dx, int64_t lddx, const T *dy, int64_t lddy, co
 }
 
 static void NAME(log_softmax)(T *y, int64_t ldy, const T *x, int64_t ldx, int64_t n, int64_t from, int64_t to) {
-  for (int64_t row = from; row < to; row++) {
-    const T *in = x + row * ldx;
-    T *out = y + row * ldy;
-    const T shift = NAME(row_shift)(in, n), sum = NAME(row_sum_exp)(in, shift, n);
-    const T log_sum = sum == 0 ? 0 : NAME(log_of)(sum);
-    int64_t i = 0;
-    for (; i + VL <= n; i += VL) NAME(store)(out + i, (NAME(load)(in + i) - shift) - log_sum);
-    if (i < n) NAME(store_n)(out + i, (NAME(load_n)(in + i, n - i) - shift) - log_sum, n - i);
+  const T infinity = (T)__builtin_inf();
+  for (int64_t first = from; first < to; first += VL) {
+    const int64_t rows = to - first < VL ? to - first : VL;
+    NAME(row_block) block = {{0}, {0}};
+    for (int64_t r = 0; r < rows; r++) {
+      block.shift[r] = NAME(row_shift)(x + (first + r) * ldx, n);
+      block.log_sum[r] = NAME(row_sum_exp)(x + (first + r) * ldx, block.shift[r], n);
+    }
+    NAME(row_block_finish)(&block);
+    for (int64_t r = 0; r < rows; r++) {
+      const T *in = x + (first + r) * ldx;
+      T *out = y + (first + r) * ldy;
+      const V shift = block.shift[r], log_sum = block.log_sum[r] == -infinity ? 0 : block.log_sum[r];
+      int64_t i = 0;
+      for (; i + VL <= n; i += VL) NAME(store)(out + i, (NAME(load)(in + i) - shift) - log_sum);
+      if (i < n) NAME(store_n)(out + i, (NAME(load_n)(in + i, n - i) - shift) - log_sum, n - i);
+    }
   }
 }
 

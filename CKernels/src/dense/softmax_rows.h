@@ -23,7 +23,10 @@ CK_INLINE T NAME(row_sum_exp)(const T *x, T shift, int64_t n) {
   return NAME(sum)(sum);
 }
 
-CK_INLINE T NAME(log_of)(T x) {
-  const V y = NAME(log)((V)x);
-  return y[0];
+/// What VL rows need: a logarithm for each row alone would cost as much as a narrow row.
+typedef struct NAME(row_block) {
+  T shift[VL], log_sum[VL];  // log sum exp(x - shift)
+} NAME(row_block);
+CK_INLINE void NAME(row_block_finish)(NAME(row_block) *block) {
+  NAME(store)(block->log_sum, NAME(log)(NAME(load)(block->log_sum)));
 }

@@ -1,11 +1,13 @@
 // Elementwise functions of one argument: y = op(x), and dx = dy op'(x).
 //
 // Method: a serial body loops over vectors, with the op chosen outside of the loop; the vector functions are those of
-// simd_math.h.  Cost: 2 n elements moved forward, 3 n backward (dy, one of x and y, dx); flops per element in the table.
-// Special values follow the functions: relu and sign keep NaN, step(NaN) = 0; at 0 the slopes of absolute and relu are 0.
+// simd_math.h.  Cost: 2 n elements moved forward, 3 n backward (dy, one of x and y, dx); time in unary_element_ns.
+// Special values follow the functions: relu and sign keep NaN, step(NaN) = 0; at 0 the slopes of absolute and
+// relu are 0.
 #ifndef T
 #include "ck_dense.h"
 #include "dense_kernels.h"
+#include "../base/parallel.h"
 #define CK_BODY "../dense/unary_body.h"
 #include "../base/isa_expand.h"
 
@@ -33,11 +35,10 @@ ck_status FN(ck_dense_unary)(const ck_ctx *ctx, ck_unary op, T *y, const T *x, i
   if ((uint32_t)op >= CK_UNARY_COUNT) return ck_status_bad_option;
   __auto_type body = CK_PICK(ctx, dense, unary, CK_TYPE);
   const int32_t threads = ck_threads_for(ctx, (double)n * unary_element_ns(op, CK_IS_F32));
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++) {
+  CK_PARALLEL(threads, part, {
     const int64_t from = ck_split_even(n, threads, part), to = ck_split_even(n, threads, part + 1);
     body(op, y + from, x + from, to - from);
-  }
+  });
   return ck_status_ok;
 }
 
@@ -48,11 +49,10 @@ ck_status FN(ck_dense_unary_bwd)(const ck_ctx *ctx, ck_unary op, T *dx, const T 
   if ((uint32_t)op >= CK_UNARY_COUNT) return ck_status_bad_option;
   __auto_type body = CK_PICK(ctx, dense, unary_bwd, CK_TYPE);
   const int32_t threads = ck_threads_for(ctx, (double)n * unary_element_ns(op, CK_IS_F32));
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++) {
+  CK_PARALLEL(threads, part, {
     const int64_t from = ck_split_even(n, threads, part), to = ck_split_even(n, threads, part + 1);
     body(op, dx + from, dy + from, x + from, y + from, to - from);
-  }
+  });
   return ck_status_ok;
 }
 

@@ -1,21 +1,23 @@
 // Counter-based random numbers.
 //
-// Philox 4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3, SC 2011) maps a counter of four
-// words and a key of two to four words.  The counter's words 0 and 1 hold the block's index, words 2 and 3 the stream.
+// Philox 4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3, SC 2011) maps a counter of
+// four words and a key of two to four words.  The counter's words 0 and 1 hold the block's index, words 2 and 3 the
+// stream.
 //
 //   draws                    element i takes
 //   words                    word i % 4 of block i / 4
 //   uniform, float           the upper 24 bits of word i
 //   uniform, double          the upper 53 bits of the pair of words 2 i (low) and 2 i + 1
-//   normal                   elements 2 j and 2 j + 1 by Box-Muller from the uniform draws 2 j and 2 j + 1 (the radius of
+//   normal                   elements 2 j and 2 j + 1 by Box-Muller from the uniform draws 2 j and 2 j + 1 (radius of
 //                            float from all 32 bits: up to 6.7 deviations; double 8.5)
 //   bernoulli, dropout       the 16-bit half i % 8 of block i / 8, the low half of a word first
 //
-// So results depend on (key, stream, i) alone.  Threads take whole groups of 16 blocks.  Cost: 60 vector operations for 8
-// blocks on v4 (about 1 ns a block), and n elements written.
+// So results depend on (key, stream, i) alone.  Threads take whole groups of 16 blocks.  Cost: 60 vector operations for
+// 8 blocks on v4 (about 2 ns a block), and n elements written.
 #ifndef T
 #include "ck_random.h"
 #include "random_kernels.h"
+#include "../base/parallel.h"
 #include "threshold.h"
 #define CK_BODY "../random/random_body.h"
 #include "../base/isa_expand.h"
@@ -34,9 +36,9 @@ ck_status ck_random_words(const ck_ctx *ctx, uint32_t *words, int64_t n, uint64_
   __auto_type body = CK_PICK(ctx, random, words, f32);
   const int64_t groups = (n + CK_PHILOX_WORDS - 1) / CK_PHILOX_WORDS;
   const int32_t threads = ck_threads_for(ctx, (double)n * word_ns);
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++)
+  CK_PARALLEL(threads, part, {
     body(words, n, key, stream, ck_split_even(groups, threads, part), ck_split_even(groups, threads, part + 1));
+  });
   return ck_status_ok;
 }
 
@@ -60,10 +62,10 @@ ck_status FN(ck_random_uniform)(const ck_ctx *ctx, T *y, int64_t n, T low, T hig
   const T width = high - low, top = low < high ? CK_BEFORE(high) : high;
   const int64_t groups = (n + CK_DRAWS - 1) / CK_DRAWS;
   const int32_t threads = ck_threads_for(ctx, (double)n * (CK_IS_F32 ? 1 : 2) * word_ns);
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++)
+  CK_PARALLEL(threads, part, {
     body(y, n, low, width, top, key, stream, ck_split_even(groups, threads, part),
          ck_split_even(groups, threads, part + 1));
+  });
   return ck_status_ok;
 }
 
@@ -74,10 +76,10 @@ ck_status FN(ck_random_normal)(const ck_ctx *ctx, T *y, int64_t n, T mean, T dev
   __auto_type body = CK_PICK(ctx, random, normal, CK_TYPE);
   const int64_t groups = (n + CK_DRAWS - 1) / CK_DRAWS;
   const int32_t threads = ck_threads_for(ctx, (double)n * (CK_IS_F32 ? normal_ns : normal_f64_ns));
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++)
+  CK_PARALLEL(threads, part, {
     body(y, n, mean, deviation, key, stream, ck_split_even(groups, threads, part),
          ck_split_even(groups, threads, part + 1));
+  });
   return ck_status_ok;
 }
 
@@ -89,9 +91,9 @@ ck_status FN(ck_random_bernoulli)(const ck_ctx *ctx, T *y, int64_t n, double p, 
   const int32_t threshold = ck_drop_threshold(1 - p);
   const int64_t groups = (n + CK_PHILOX_HALVES - 1) / CK_PHILOX_HALVES;
   const int32_t threads = ck_threads_for(ctx, (double)n * word_ns / 2);
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++)
+  CK_PARALLEL(threads, part, {
     body(y, n, threshold, key, stream, ck_split_even(groups, threads, part), ck_split_even(groups, threads, part + 1));
+  });
   return ck_status_ok;
 }
 #undef CK_DRAWS

@@ -13,8 +13,11 @@ static double log_sum_exp(const double *x, int64_t n) {
 
 void ck_ref_softmax(double *y, int64_t ldy, const double *x, int64_t ldx, int64_t rows, int64_t n) {
   for (int64_t r = 0; r < rows; r++) {
-    const double total = log_sum_exp(x + r * ldx, n);
-    for (int64_t j = 0; j < n; j++) y[r * ldy + j] = total == -INFINITY ? 0 : exp(x[r * ldx + j] - total);
+    double largest = -INFINITY, sum = 0;
+    for (int64_t j = 0; j < n; j++) largest = fmax(largest, x[r * ldx + j]);
+    for (int64_t j = 0; j < n; j++) sum += exp(x[r * ldx + j] - largest);
+    for (int64_t j = 0; j < n; j++)
+      y[r * ldy + j] = largest == -INFINITY ? 0 : exp(x[r * ldx + j] - largest) / sum;
   }
 }
 void ck_ref_softmax_bwd(double *dx, int64_t lddx, const double *dy, int64_t lddy, const double *y, int64_t ldy,
@@ -27,8 +30,11 @@ void ck_ref_softmax_bwd(double *dx, int64_t lddx, const double *dy, int64_t lddy
 }
 void ck_ref_log_softmax(double *y, int64_t ldy, const double *x, int64_t ldx, int64_t rows, int64_t n) {
   for (int64_t r = 0; r < rows; r++) {
-    const double total = log_sum_exp(x + r * ldx, n);
-    for (int64_t j = 0; j < n; j++) y[r * ldy + j] = total == -INFINITY ? -INFINITY : x[r * ldx + j] - total;
+    double largest = -INFINITY, sum = 0;
+    for (int64_t j = 0; j < n; j++) largest = fmax(largest, x[r * ldx + j]);
+    for (int64_t j = 0; j < n; j++) sum += exp(x[r * ldx + j] - largest);
+    for (int64_t j = 0; j < n; j++)
+      y[r * ldy + j] = largest == -INFINITY ? -INFINITY : (x[r * ldx + j] - largest) - log(sum);
   }
 }
 void ck_ref_log_softmax_bwd(double *dx, int64_t lddx, const double *dy, int64_t lddy, const double *y, int64_t ldy,
