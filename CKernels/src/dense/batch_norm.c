@@ -3,7 +3,7 @@
 // Method.  Column sums run over fixed blocks of rows, a vector of columns in registers; the blocks' rows lie in the workspace
 // and are added in index order.  Moments take two passes (mean, then centred squares): no cancellation.  With zero rows the
 // moments are zeros.
-// Cost: moments 2, forward 2, backward 5 x rows n elements moved; blocks of 64 rows keep a second pass over columns in L2.
+// Cost: moments 2, forward 2, backward 5 x rows n elements moved; a block of 64 rows stays in L2 from column to column.
 // Workspace: moments n, backward 2 n elements per block, and 2 n for backward's totals.
 #ifndef T
 #include "ck_dense.h"
@@ -31,7 +31,7 @@ static int64_t batch_norm_rows(int64_t rows, int64_t block) {
 #include "../base/driver_expand.h"
 #else
 
-/// total[j] = scale times the sum over blocks, in index order, of partial[block, j].
+/// total[j] = the sum over blocks, in index order, of partial[block, j], over the divisor.
 static void FN(add_blocks)(T *total, const T *partial, int64_t blocks, int64_t stride, int64_t n, T divisor) {
   for (int64_t j = 0; j < n; j++) total[j] = 0;
   for (int64_t b = 0; b < blocks; b++)

@@ -6,8 +6,8 @@ CK_INLINE void NAME(column_store)(T *p, V v, int64_t left) {
   else NAME(store_n)(p, v, left);
 }
 
-/// sum[j] of x[r, j], or of (x[r, j] - mean[j])^2 when mean is not NULL. Two vectors of columns and two chains of rows at a
-/// time, which hides the latency of the additions.
+/// sum[j] of x[r, j], or of (x[r, j] - mean[j])^2 when mean is not NULL. Four chains
+/// of rows at a time hide the latency of the additions.
 static void NAME(column_moments)(T *sum, const T *x, const T *mean, int64_t rows, int64_t n) {
   for (int64_t j = 0; j < n; j += VL) {
     const int64_t left = n - j;

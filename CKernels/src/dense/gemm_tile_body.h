@@ -9,6 +9,11 @@
 
 #define TILE_K 256  // a packed panel of two 64-byte vectors is 32 KB: it lives on the stack and in L1
 
+/// n elements of C that lie c_step apart. A function of its own: once per row of a tile, it need not be copied into each.
+__attribute__((noinline)) static void NAME(gemm_scatter)(T *c, int64_t c_step, const T *result, int64_t n, T beta) {
+  for (int64_t j = 0; j < n; j++) c[j * c_step] = beta != 0 ? beta * c[j * c_step] + result[j] : result[j];
+}
+
 /// Rows x vectors of C. Packed or full panels only: every load of B is a full vector; `n` masks the last store.
 CK_INLINE void NAME(gemm_one_tile)(T *c, int64_t ldc, int64_t c_step, const T *a, int64_t a_row, int64_t a_step, const T *b, int64_t ldb,
                                    int64_t n, int64_t k, T alpha, T beta, const int rows, const int vectors) {
@@ -43,8 +48,9 @@ CK_INLINE void NAME(gemm_one_tile)(T *c, int64_t ldc, int64_t c_step, const T *a
       const int64_t left = n - v * VL;
       V result = alpha * sum[r][v];
       if (c_step != 1) {
-        for (int lane = 0; lane < VL && lane < left; lane++)
-          to[lane * c_step] = beta != 0 ? beta * to[lane * c_step] + result[lane] : result[lane];
+        T lanes[VL];
+        NAME(store)(lanes, result);
+        NAME(gemm_scatter)(to, c_step, lanes, left < VL ? left : VL, beta);
       } else if (left >= VL) {
         if (beta != 0) result = beta * NAME(load)(to) + result;
         NAME(store)(to, result);
