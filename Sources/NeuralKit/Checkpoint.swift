@@ -96,6 +96,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
   /// What is missing, unexpected and misshaped.
   public let report: LoadReport
 
+  /// The file and the report.
   public var description: String { "\(path ?? "checkpoint"): \(report)" }
 }
 

@@ -41,6 +41,7 @@ extension Optional: ChildValue where Wrapped: Module {
 public final class Child<Value: ChildValue>: ChildBox {
   private var value: Value?
 
+  /// A child with its first value.
   public init(wrappedValue: Value, _ key: String? = nil) {
     value = wrappedValue
     super.init(key: key)
@@ -52,6 +53,7 @@ public final class Child<Value: ChildValue>: ChildBox {
     super.init(key: key)
   }
 
+  /// The child; traps when it was not given a value.
   public var wrappedValue: Value {
     get {
       guard let value else { trap("a child was read before it was given a value", #fileID, #line) }

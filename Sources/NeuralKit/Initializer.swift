@@ -4,6 +4,7 @@ import TensorKit
 public struct Initializer: Sendable {
   private let draw: @Sendable (Shape, _ fanIn: Int, _ fanOut: Int, RandomGenerator) -> Tensor
 
+  /// An initializer of your own; `draw` returns a float32 tensor of the shape.
   public init(_ draw: @escaping @Sendable (Shape, _ fanIn: Int, _ fanOut: Int, RandomGenerator) -> Tensor) {
     self.draw = draw
   }
@@ -21,7 +22,9 @@ public struct Initializer: Sendable {
     }
   }
 
+  /// 0 everywhere.
   public static let zeros = constant(0)
+  /// 1 everywhere.
   public static let ones = constant(1)
   /// One value everywhere.
   public static func constant(_ value: Double) -> Initializer { Initializer { shape, _, _, _ in .full(shape, value) } }

@@ -26,13 +26,17 @@ public struct LoadReport: Error, Sendable, CustomStringConvertible {
     public let expected: String
   }
 
+  /// In the order in which the model asks.
   public internal(set) var missing: [Missing] = []
+  /// By name.
   public internal(set) var unexpected: [Unexpected] = []
+  /// In the order in which the model asks.
   public internal(set) var misshaped: [Misshaped] = []
 
   /// Whether everything fitted.
   public var isEmpty: Bool { missing.isEmpty && unexpected.isEmpty && misshaped.isEmpty }
 
+  /// All differences, at most ten of each kind.
   public var description: String {
     if isEmpty { return "fits" }
     func hint(_ nearest: String?) -> String { nearest.map { " (nearest: \"\($0)\")" } ?? "" }

@@ -22,6 +22,7 @@ open class Module: ChildValue {
   /// Whether the module behaves as in training (dropout drops, batch norm uses the batch).
   public internal(set) final var isTraining = true
 
+  /// Subclasses set their properties and call this, as any class does.
   public init() {}
 
   /// Sizes and options for the printed tree, such as `4 -> 8`.

@@ -9,6 +9,7 @@ public struct ParameterGroup {
   /// Whether a parameter of this dotted name belongs here.
   public var matches: (_ name: String) -> Bool
 
+  /// A group with its own rate or decay; what is nil stays the optimizer's.
   public init(
     learningRate: Double? = nil, weightDecay: Double? = nil, matching matches: @escaping (_ name: String) -> Bool
   ) {

@@ -7,6 +7,7 @@ public struct ParameterGradients {
   /// One tensor for each parameter, of its shape and type.
   public internal(set) var tensors: [Tensor]
 
+  /// Gradients made elsewhere; traps when a shape or type is not its parameter's.
   public init(
     _ parameters: [ParameterBox], _ tensors: [Tensor], file: StaticString = #fileID, line: UInt = #line
   ) {

@@ -10,6 +10,7 @@ import Foundation
 public struct Schedule: Sendable {
   private let factor: @Sendable (_ step: Int) -> Double
 
+  /// A schedule of your own.
   public init(_ factor: @escaping @Sendable (_ step: Int) -> Double) { self.factor = factor }
 
   /// The factor after `step` steps, counted from 0.

@@ -90,10 +90,12 @@ extension Tensor?: ParameterValue {
 /// the name is the property's own. Assigning wraps the values into a leaf.
 @propertyWrapper
 public final class Parameter<Value: ParameterValue>: ParameterBox {
+  /// A parameter with its first values.
   public init(wrappedValue: Value, _ key: String? = nil) { super.init(wrappedValue.content, key: key) }
   /// A parameter that is given its value later.
   public init(_ key: String) { super.init(nil, key: key) }
 
+  /// The values, as a leaf unless the parameter is frozen.
   public var wrappedValue: Value {
     get { Value(content: stored.map(Tensor.init)) }
     set { assign(newValue.content) }
@@ -105,10 +107,12 @@ public final class Parameter<Value: ParameterValue>: ParameterBox {
 /// A property that belongs to a module's state but is not trained, such as running statistics.
 @propertyWrapper
 public final class Buffer: TensorBox {
+  /// A buffer with its first values.
   public init(wrappedValue: Tensor, _ key: String? = nil) { super.init(wrappedValue.detached(), key: key) }
   /// A buffer that is given its value later.
   public init(_ key: String) { super.init(nil, key: key) }
 
+  /// The values, as a plain tensor.
   public var wrappedValue: Tensor {
     get { tensor }
     set { assign(newValue) }

@@ -102,6 +102,22 @@ import Testing
     #expect(mine.values == [1, 1] && model.w.values == [0, 0])
   }
 
+  /// Nobody else holds the weights between steps of a plain loop, so no step copies them.
+  @Test func plainLoopsUpdateInPlace() {
+    let model = Perceptron(), optimizer = Optimizer.adam(model, learningRate: 0.1)
+    func addresses() -> [UnsafeRawPointer?] {
+      model.parameters().map { $0.tensor.withUnsafeBytes { $0.baseAddress } }
+    }
+    let start = addresses(), values = model.hidden.weight.values
+    for _ in 0..<3 {
+      let (loss, gradients) = valueAndGradients(of: model) { model(.ones([2, 3])).squared().mean() }
+      optimizer.step(gradients)
+      #expect(loss.item() > 0)
+    }
+    #expect(addresses() == start)
+    #expect(model.hidden.weight.values != values)
+  }
+
   /// A graph that is kept over a step still gives the gradient of the old weights.
   @Test func keptGraphsSeeOldWeights() {
     let model = Vector([3]), old = model.w

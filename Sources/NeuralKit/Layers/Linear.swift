@@ -5,9 +5,12 @@ import TensorKit
 /// The weight is stored as [outputs, inputs], as PyTorch does. Defaults start both from PyTorch's uniform +- 1 /
 /// sqrt(inputs); for Glorot weights and zero biases pass `.glorot` and `.zeros`.
 public final class Linear: Layer {
+  /// [outputs, inputs].
   @Parameter public var weight: Tensor
+  /// [outputs], or nil.
   @Parameter public var bias: Tensor?
 
+  /// Draws float32 weights, then the bias.
   public init(
     _ inputs: Int, _ outputs: Int, hasBias: Bool = true, weights: Initializer = .fanIn, biases: Initializer = .fanIn,
     using generator: RandomGenerator
@@ -27,8 +30,10 @@ public final class Linear: Layer {
 
 /// A table of `count` vectors: int32 ids [...] become rows [..., width]. Starts from a standard normal.
 public final class Embedding: Layer {
+  /// [count, width].
   @Parameter public var weight: Tensor
 
+  /// Draws a float32 table.
   public init(
     _ count: Int, _ width: Int, weights: Initializer = .normal(), using generator: RandomGenerator
   ) { weight = weights([count, width], fanIn: count, fanOut: width, using: generator) }

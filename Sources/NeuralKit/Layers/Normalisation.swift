@@ -2,10 +2,14 @@ import TensorKit
 
 /// Brings each row to mean 0 and variance 1 along the last axis, then scales and shifts it.
 public final class LayerNorm: Layer {
+  /// Scale, [width].
   @Parameter public var weight: Tensor
+  /// Shift, [width].
   @Parameter public var bias: Tensor
+  /// Added to the variance.
   public let epsilon: Double
 
+  /// Starts with weight 1 and bias 0.
   public init(_ width: Int, epsilon: Double = 1e-5) {
     weight = .ones([width])
     bias = .zeros([width])
@@ -24,13 +28,20 @@ public final class LayerNorm: Layer {
 /// As in PyTorch the batch is divided by its biased deviation while the running variance averages the unbiased one:
 /// running <- (1 - momentum) running + momentum batch.
 public final class BatchNorm1d: Layer {
+  /// Scale, [width].
   @Parameter public var weight: Tensor
+  /// Shift, [width].
   @Parameter public var bias: Tensor
+  /// Running mean of each column, [width].
   @Buffer("running_mean") public var runningMean: Tensor
+  /// Running unbiased variance of each column, [width].
   @Buffer("running_var") public var runningVariance: Tensor
+  /// Added to the variance.
   public let epsilon: Double
+  /// Share of the batch in the running moments.
   public let momentum: Double
 
+  /// Starts with weight 1, bias 0 and running moments 0 and 1.
   public init(_ width: Int, epsilon: Double = 1e-5, momentum: Double = 0.1) {
     weight = .ones([width])
     bias = .zeros([width])
