@@ -7,9 +7,9 @@ import TensorKit
 /// Model (a degree-corrected planted partition): each class is parted into topics. A node's weight falls as a power of
 /// its random rank, which gives the heavy-tailed degrees. Each node draws one partner and the remaining edges start at
 /// nodes drawn by weight; the share `homophily` of the edges stays within the class, most of those within the topic.
-/// Words follow a Zipf-like law, in which each topic prefers its own words; a paper's words come from its topic alone. With
-/// 20 labels a class, a class is not known from its topics' words, so that the graph helps: a two-layer GCN reaches
-/// about 80 % on the twin of Cora, the same network without the graph below 60 %.
+/// Words follow a Zipf-like law, in which each topic prefers its own words; a paper's words come from its topic alone.
+/// With 20 labels a class, a class is not known from its topics' words, so that the graph helps: a two-layer GCN
+/// reaches about 80 % on the twin of Cora, the same network without the graph below 60 %.
 public struct CitationTwin: Sendable {
   public var name: String
   /// Number of nodes of each class.

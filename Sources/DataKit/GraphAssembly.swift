@@ -70,8 +70,8 @@ extension NodeFeatures {
   private static func sortedRows(
     _ starts: [Int64], _ columns: [Int32], _ values: [Float]
   ) -> (columns: [Int32], values: [Float])? {
-    guard starts.first == 0, starts.last == Int64(columns.count), zip(starts, starts.dropFirst()).allSatisfy({ $0 <= $1 })
-    else { return nil }
+    let isAscending = zip(starts, starts.dropFirst()).allSatisfy { $0 <= $1 }
+    guard starts.first == 0, starts.last == Int64(columns.count), isAscending else { return nil }
     let ranges = zip(starts, starts.dropFirst()).map { Int($0)..<Int($1) }
     let isSorted = ranges.allSatisfy { range in
       zip(columns[range], columns[range].dropFirst()).allSatisfy { $0 < $1 }

@@ -6,9 +6,9 @@ extension NodeDataset {
   /// Reads a data set from one `.npz` file.
   ///
   /// Arrays: `adj_indptr`, `adj_indices` (symmetric, no self-loops); sparse features `x_indptr`, `x_indices`, `x_data`,
-  /// `x_shape` or dense ones `x`; `y`; optionally one split as `train_mask`, `val_mask`, `test_mask` [nodes], several as
-  /// `train_masks`, `val_masks`, `test_masks` [splits, nodes], or `split` [nodes] with 0 train, 1 validation, 2 test,
-  /// 255 none; optionally `unlabelled`, a list of nodes.
+  /// `x_shape` or dense ones `x`; `y`; optionally one split as `train_mask`, `val_mask`, `test_mask` [nodes], several
+  /// as `train_masks`, `val_masks`, `test_masks` [splits, nodes], or `split` [nodes] with 0 train, 1 validation,
+  /// 2 test, 255 none; optionally `unlabelled`, a list of nodes.
   public init(npz path: String, name: String? = nil) throws(FileError) {
     try self.init(archive: try NumpyArchive(path), name: name)
   }
@@ -44,7 +44,9 @@ private struct NodeArchiveReader {
   }
 
   func features() throws(FileError) -> NodeFeatures {
-    if let dense = try archive["x"] { return try NodeFeatures(dense: dense, path: archive.path, place: "member \"x.npy\"") }
+    if let dense = try archive["x"] {
+      return try NodeFeatures(dense: dense, path: archive.path, place: "member \"x.npy\"")
+    }
     guard archive.names.contains("x_indptr") else {
       throw FileError(
         path: archive.path,

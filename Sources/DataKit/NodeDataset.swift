@@ -46,7 +46,9 @@ public struct NodeDataset: Sendable {
     classNames: [String]? = nil, splits: [Split] = [], unlabelled: [Int32] = [], files: Files = Files()
   ) throws(FileError) {
     let nodes = graph.nodeCount
-    guard nodes > 0 else { throw FileError(path: files.graph ?? name, "the graph is empty, expected at least one node") }
+    guard nodes > 0 else {
+      throw FileError(path: files.graph ?? name, "the graph is empty, expected at least one node")
+    }
 
     if let fault = features.fault { throw FileError(path: files.features ?? name, fault) }
     guard features.rows == nodes else {

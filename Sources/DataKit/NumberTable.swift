@@ -1,7 +1,7 @@
 import FileKit
 
-/// Numbers as text: one row a line, parted by commas, tabs or blanks, below an optional line of column names. Lines that
-/// begin with `#` are comments.
+/// Numbers as text: one row a line, parted by commas, tabs or blanks, below an optional line of column names. Lines
+/// that begin with `#` are comments.
 internal struct NumberTable {
   /// The file, as the caller named it.
   let path: String

@@ -34,8 +34,8 @@ public enum Planetoid: String, CaseIterable, Sendable {
   /// Loads the set from `<name>.npz` or the eight upstream files `ind.<name>.*` in `folder`, or in `planetoid`,
   /// `original` or `planetoid/original` below it, and checks its sizes.
   ///
-  /// Throws when there is no such folder or no such file, when a file is damaged, and when the set is not complete. Never
-  /// downloads.
+  /// Throws when there is no such folder or no such file, when a file is damaged, and when the set is not complete.
+  /// Never downloads.
   public func load(from folder: String) throws(FileError) -> NodeDataset {
     let remedy = "they come from \(Self.address), and --dataset twin needs no files"
     var isFolder: ObjCBool = false
@@ -61,8 +61,9 @@ public enum Planetoid: String, CaseIterable, Sendable {
             + "(missing in all: \(missing.map { "ind.\(rawValue).\($0)" }.joined(separator: ", "))); \(remedy)")
       }
     }
+    let parts = PlanetoidFiles.parts.joined(separator: ",")
     throw FileError(
-      path: folder, "holds neither \(rawValue).npz nor ind.\(rawValue).{\(PlanetoidFiles.parts.joined(separator: ","))}, "
+      path: folder, "holds neither \(rawValue).npz nor ind.\(rawValue).{\(parts)}, "
         + "not in its folders planetoid, original and planetoid/original either; \(remedy)")
   }
 

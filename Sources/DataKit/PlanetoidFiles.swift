@@ -5,8 +5,8 @@ import TensorKit
 /// The eight upstream files of one Planetoid set, `ind.<name>.{x,y,tx,ty,allx,ally,graph,test.index}`: Python pickles
 /// and one text file (Yang, Cohen and Salakhutdinov 2016).
 ///
-/// Rows 0..<n of `allx` and `ally` are nodes 0..<n, the first of them (`x`, `y`) the training nodes; row k of `tx` and `ty`
-/// is node `test.index[k]`. Ids that `test.index` skips (15 in Citeseer) are isolated nodes without features.
+/// Rows 0..<n of `allx` and `ally` are nodes 0..<n, the first of them (`x`, `y`) the training nodes; row k of `tx` and
+/// `ty` is node `test.index[k]`. Ids that `test.index` skips (15 in Citeseer) are isolated nodes without features.
 internal struct PlanetoidFiles {
   static let parts = ["x", "y", "tx", "ty", "allx", "ally", "graph", "test.index"]
   private static let validationCount = 500
@@ -18,23 +18,25 @@ internal struct PlanetoidFiles {
   func path(_ part: String) -> String { prefix + part }
 
   func dataset() throws(FileError) -> NodeDataset {
-    let testIds = try readTestIndex()
+    let index = try NumberTable(path("test.index"))
+    let testIds = try index.integers(column: 0, of: 1, expecting: "one node id").map { Int($0) }
     let x = try matrix("x"), tx = try matrix("tx"), allx = try matrix("allx")
     let y = try classes("y"), ty = try classes("ty"), ally = try classes("ally")
     let classCount = ally.width
-    try expect(ty.width == classCount, "ty", "has \(ty.width) classes, but \"ally\" has \(classCount)")
-    try expect(y.width == classCount, "y", "has \(y.width) classes, but \"ally\" has \(classCount)")
-    try expect(tx.columnCount == allx.columnCount, "tx", "has \(tx.columnCount) features, but \"allx\" has \(allx.columnCount)")
-    try expect(x.columnCount == allx.columnCount, "x", "has \(x.columnCount) features, but \"allx\" has \(allx.columnCount)")
-    try expect(ally.labels.count == allx.rowCount, "ally", "has \(ally.labels.count) rows, but \"allx\" has \(allx.rowCount)")
-    try expect(ty.labels.count == tx.rowCount, "ty", "has \(ty.labels.count) rows, but \"tx\" has \(tx.rowCount)")
-    try expect(y.labels.count == x.rowCount, "y", "has \(y.labels.count) rows, but \"x\" has \(x.rowCount)")
-    try expect(tx.rowCount == testIds.count, "tx", "has \(tx.rowCount) rows, but \"test.index\" lists \(testIds.count) nodes")
+    try match("classes", "ty", ty.width, "ally", classCount)
+    try match("classes", "y", y.width, "ally", classCount)
+    try match("features", "tx", tx.columnCount, "allx", allx.columnCount)
+    try match("features", "x", x.columnCount, "allx", allx.columnCount)
+    try match("rows", "ally", ally.labels.count, "allx", allx.rowCount)
+    try match("rows", "ty", ty.labels.count, "tx", tx.rowCount)
+    try match("rows", "y", y.labels.count, "x", x.rowCount)
+    try match("rows", "test.index", testIds.count, "tx", tx.rowCount)
     try expect(
       ally.labels.starts(with: y.labels), "y", "is not the beginning of \"ally\": the files are of different sets")
     try expect(
       x.rowCount + Self.validationCount <= allx.rowCount, "allx",
-      "has \(allx.rowCount) rows, expected at least the \(x.rowCount) of \"x\" and \(Self.validationCount) for validation")
+      "has \(allx.rowCount) rows, expected at least the \(x.rowCount) of \"x\" and \(Self.validationCount) for "
+        + "validation")
 
     let graphLists = try neighbourLists()
     let nodes = graphLists.count
@@ -44,7 +46,7 @@ internal struct PlanetoidFiles {
     for (k, id) in testIds.enumerated() {
       guard allx.rowCount..<nodes ~= id, row[id] == nil else {
         throw FileError(
-          path: path("test.index"), place: "line \(k + 1)",
+          path: path("test.index"), place: "line \(index.lines[k])",
           allx.rowCount..<nodes ~= id
             ? "lists node \(id) twice" : "node \(id) is no test node, expected \(allx.rowCount) to \(nodes - 1)")
       }
@@ -65,6 +67,13 @@ internal struct PlanetoidFiles {
       unlabelled: unlabelled,
       files: .init(
         graph: path("graph"), features: path("allx"), labels: path("ally"), split: path("test.index")))
+  }
+
+  /// Throws unless two parts have the same number of something.
+  private func match(
+    _ what: String, _ part: String, _ count: Int, _ other: String, _ otherCount: Int
+  ) throws(FileError) {
+    try expect(count == otherCount, part, "has \(count) \(what), but \"\(other)\" has \(otherCount)")
   }
 
   private func expect(_ holds: Bool, _ part: String, _ problem: @autoclosure () -> String) throws(FileError) {
@@ -97,11 +106,6 @@ internal struct PlanetoidFiles {
       labels[place / width] = Int32(place % width)
     }
     return (labels, width)
-  }
-
-  private func readTestIndex() throws(FileError) -> [Int] {
-    let table = try NumberTable(path("test.index"))
-    return try table.integers(column: 0, of: 1, expecting: "one node id").map { Int($0) }
   }
 
   /// The neighbours of nodes 0..<count.

@@ -33,8 +33,8 @@ public enum UserGraph {
   ///   - edges: text with two ids a line, parted by commas, tabs or blanks; optionally `.gz`. A third column is passed
   ///     over, self-loops and duplicates are dropped.
   ///   - features: required; nil throws a sentence that names the choices.
-  ///   - labels: `.npy`, or text with one class a line or with `node class` lines; -1, or a node that is not listed, has
-  ///     none. Nil for a graph that is only predicted on.
+  ///   - labels: `.npy`, or text with one class a line or with `node class` lines; -1, or a node that is not listed,
+  ///     has none. Nil for a graph that is only predicted on.
   ///   - isUndirected: whether an edge `a b` also leads from b to a; otherwise b receives from a.
   ///   - classCount: one more than the largest label when nil.
   public static func load(
@@ -90,8 +90,8 @@ public enum UserGraph {
     // Ids that are keys of some database would ask for billions of empty nodes.
     guard nodes <= 16 * list.count + 1024 else {
       throw FileError(
-        path: path, "has \(list.count) edges but \(nodes) nodes by its ids or its comments, expected ids that count from "
-          + "0 without large gaps")
+        path: path, "has \(list.count) edges but \(nodes) nodes by its ids or its comments, expected ids that count "
+          + "from 0 without large gaps")
     }
     return nodes
   }

@@ -16,8 +16,8 @@ import Testing
     #expect(abs(Double(data.features.entryCount) / 2708 - 18) < 0.4)
   }
 
-  /// Propagated features must tell the classes apart far better than a paper's own words: without that the twin could not
-  /// show what a graph is good for.
+  /// Propagated features must tell the classes apart far better than a paper's own words: without that the twin could
+  /// not show what a graph is good for.
   @Test func graphHelps() throws {
     let data = CitationTwin.make(seed: 0)
     guard case .sparse(let words) = data.features.rowNormalized() else { return #expect(Bool(false)) }

@@ -1,0 +1,222 @@
+@testable import DataKit
+import FileKit
+import Foundation
+import SparseKit
+import TensorKit
+import Testing
+
+/// The arrays of a set of three nodes in a row; each test changes some of them.
+func smallArchive() -> [(name: String, array: NumpyArray)] {
+  [
+    ("adj_indptr", NumpyArray([0, 1, 3, 4] as [Int64])), ("adj_indices", NumpyArray([1, 0, 2, 1] as [Int32])),
+    ("x_indptr", NumpyArray([0, 1, 1, 3] as [Int64])), ("x_indices", NumpyArray([4, 0, 2] as [Int32])),
+    ("x_data", NumpyArray([1, 1, 1] as [UInt8])), ("x_shape", NumpyArray([3, 5] as [Int64])),
+    ("y", NumpyArray([0, 1, 0] as [Int32])), ("train_mask", NumpyArray([1, 0, 0] as [UInt8])),
+    ("val_mask", NumpyArray([0, 1, 0] as [UInt8])), ("test_mask", NumpyArray([0, 0, 0] as [UInt8])),
+    ("unlabelled", NumpyArray([2] as [Int32])),
+  ]
+}
+
+@Suite struct ArchiveTests {
+  /// The sentence that reading the small archive gives after a change; nil when it is read.
+  func fault(
+    _ changes: (String, NumpyArray?)..., check: (NodeDataset) -> Void = { _ in }
+  ) throws -> String? {
+    try withTemporaryFolder { folder in
+      var arrays = smallArchive()
+      for (name, array) in changes {
+        arrays.removeAll { $0.name == name }
+        if let array { arrays.append((name, array)) }
+      }
+      try NumpyArchive.write(arrays, to: folder + "/set.npz")
+      return sentence(in: folder) { check(try NodeDataset(npz: folder + "/set.npz")) }
+    }
+  }
+
+  @Test func everyKindOfPartIsRead() throws {
+    #expect(
+      try fault {
+        #expect($0.name == "set" && $0.splits == [Split(train: [0], validation: [1], test: [])] && $0.unlabelled == [2])
+        guard case .sparse(let x) = $0.features else { return #expect(Bool(false)) }
+        #expect(x.values == nil && x.columns == 5)
+      } == nil)
+    let masks = NumpyArray([1, 0, 0, 0, 1, 0] as [UInt8], shape: [2, 3])
+    let none = NumpyArray([0, 0, 0, 0, 0, 0] as [UInt8], shape: [2, 3])
+    #expect(
+      try fault(("train_mask", nil), ("train_masks", masks), ("val_masks", none), ("test_masks", none)) {
+        #expect($0.splits.map(\.train) == [[0], [1]])
+      } == nil)
+    #expect(
+      try fault(("split", NumpyArray([2, 0, 255] as [UInt8]))) {
+        #expect($0.splits == [Split(train: [1], validation: [], test: [0])])
+      } == nil)
+    #expect(
+      try fault(("train_mask", nil), ("x", NumpyArray([1, 2, 3, 4, 5, 6] as [UInt8], shape: [3, 2]))) {
+        guard case .dense(let x) = $0.features else { return #expect(Bool(false)) }
+        #expect(x.dtype == .float32 && x.shape == [3, 2] && $0.splits.isEmpty)
+      } == nil)
+    #expect(
+      try fault(("x_data", NumpyArray([1, 0.5, 2] as [Float])), ("x_indices", NumpyArray([4, 2, 0] as [Int32]))) {
+        guard case .sparse(let x) = $0.features else { return #expect(Bool(false)) }
+        #expect(x.pattern.columnIndices == [4, 0, 2] && x.values!.array(of: Float.self) == [1, 2, 0.5])
+      } == nil)
+  }
+
+  @Test func eachFaultIsOneSentence() throws {
+    func int32(_ values: Int32...) -> NumpyArray { NumpyArray(values) }
+    func int64(_ values: Int64...) -> NumpyArray { NumpyArray(values) }
+    func bytes(_ values: UInt8...) -> NumpyArray { NumpyArray(values) }
+    let cases: [(String, String, NumpyArray?)] = [
+      (
+        "set.npz: adjacency: CSR pattern: column 7 of entry 2 is outside of 0..<3", "adj_indices", int32(1, 0, 7, 1)
+      ),
+      (
+        "set.npz: adjacency: CSR pattern: column -1 of entry 3 is outside of 0..<3", "adj_indices", int32(1, 0, 2, -1)
+      ),
+      (
+        "set.npz: adjacency: CSR pattern: row pointers decrease at row 1, from 3 to 1", "adj_indptr", int64(0, 3, 1, 4)
+      ),
+      (
+        "set.npz: adjacency: CSR pattern: the last row pointer is 5, but there are 4 columns", "adj_indptr",
+        int64(0, 1, 3, 5)
+      ),
+      ("set.npz: adjacency: node 0 has a self-loop, expected none", "adj_indices", int32(0, 0, 2, 1)),
+      (
+        "set.npz: adjacency: holds the edge 0 to 2 but not its reverse, expected a symmetric adjacency", "adj_indices",
+        int32(2, 0, 2, 1)
+      ),
+      ("set.npz: adjacency: the graph has no nodes", "adj_indptr", int64(0)),
+      ("set.npz: member \"adj_indptr.npy\": has shape [2, 2], expected one axis", "adj_indptr",
+        NumpyArray([0, 1, 3, 4] as [Int64], shape: [2, 2])),
+      ("set.npz: member \"x_shape.npy\": says 4 rows, but \"x_indptr\" has 4 elements", "x_shape", int64(4, 5)),
+      ("set.npz: features: CSR pattern: column 4 of entry 0 is outside of 0..<3", "x_shape", int64(3, 3)),
+      ("set.npz: features: 4294967296 features, expected 0 to 2147483647", "x_shape", int64(3, 1 << 32)),
+      ("set.npz: features: -1 features, expected 0 to 2147483647", "x_shape", int64(3, -1)),
+      ("set.npz: features: has 3 columns, but 2 values", "x_data", bytes(1, 1)),
+      (
+        "set.npz: feature 2 of node 2 is nan, expected a finite number", "x_data", NumpyArray([1, 2, .nan] as [Float])
+      ),
+      ("set.npz: member \"x.npy\": has shape [3], expected [nodes, features]", "x", bytes(1, 2, 3)),
+      (
+        "set.npz: has features for 2 nodes, but the graph has 3 nodes", "x",
+        NumpyArray([1, 2, 3, 4] as [Float], shape: [2, 2])
+      ),
+      ("set.npz: has 2 labels, but the graph has 3 nodes", "y", int32(0, 1)),
+      (
+        "set.npz: node 1: label 9 makes more classes than there are nodes (3), expected classes counted from 0", "y",
+        int32(0, 9, 0)
+      ),
+      ("set.npz: lists node -1 as unlabelled, but the graph has nodes 0 to 2", "unlabelled", int32(-1)),
+      ("set.npz: member \"val_mask.npy\": has shape [2], expected [3]", "val_mask", bytes(0, 1)),
+      ("set.npz: member \"val_mask.npy\": element 1 is 2, expected 0 or 1", "val_mask", bytes(0, 2, 0)),
+      ("set.npz: split: node 0 is in the train part and in the validation part", "val_mask", bytes(1, 0, 0)),
+      ("set.npz: split: the test part holds node 2, which has no label", "test_mask", bytes(0, 0, 1)),
+      ("set.npz: member \"split.npy\": element 2 is 3, expected 0, 1, 2 or 255", "split", bytes(0, 1, 3)),
+    ]
+    for (expected, name, array) in cases { #expect(try fault((name, array)) == expected) }
+    #expect(try fault(("y", nil))!.hasPrefix("set.npz: holds no array \"y\", only "))
+    #expect(try fault(("test_mask", nil))!.hasPrefix("set.npz: holds no array \"test_mask\", only "))
+    #expect(
+      try fault(("x_indptr", nil))!.hasPrefix("set.npz: holds no features: neither \"x\" nor \"x_indptr\", only "))
+  }
+}
+
+/// Mutated files at the level of the data set: it is read, or one sentence says what is wrong. A crash ends the run.
+@Suite(.serialized) struct FuzzTests {
+  static let caseCount = ProcessInfo.processInfo.environment["GOSSAMER_FUZZ"].flatMap { Int($0) } ?? 2_000
+  static let wild: [Int64] = [-1, 0, 1, 2, 3, 5, 255, 1 << 31 - 1, 1 << 31, 1 << 62, .max, .min]
+
+  func fuzz(seed: UInt64, _ read: (inout SplitMix64) throws -> Void) {
+    var random = SplitMix64(seed: seed)
+    var accepted = 0
+    var sentences: Set<String> = []
+    for _ in 0..<Self.caseCount {
+      do {
+        try read(&random)
+        accepted += 1
+      } catch {
+        #expect(error is FileError && !"\(error)".contains("\n"), "\(error)")
+        sentences.insert((error as? FileError)?.problem ?? "")
+      }
+    }
+    // A reader that refuses everything for one reason would pass, but would not have been tested.
+    #expect(sentences.count > 5 && accepted > 0 && accepted < Self.caseCount)
+  }
+
+  /// Archives that are sound as files, with wild elements, shapes and types.
+  @Test func arrays() throws {
+    try withTemporaryFolder { folder in
+      fuzz(seed: 1) { random in
+        var arrays = smallArchive()
+        for _ in 0...random.integer(below: 2) {
+          let index = random.integer(below: arrays.count)
+          var values = try arrays[index].array.integers(as: Int64.self)
+          switch random.integer(below: 5) {
+          case 0: values.append(Self.wild[random.integer(below: Self.wild.count)])
+          case 1: values.removeLast(min(values.count, 1))
+          case 2: arrays[index].name = arrays[random.integer(below: arrays.count)].name + "s"
+          default:
+            if !values.isEmpty {
+              values[random.integer(below: values.count)] = Self.wild[random.integer(below: Self.wild.count)]
+            }
+          }
+          arrays[index].array =
+            random.integer(below: 8) == 0
+            ? NumpyArray(values.map { 1 / Double($0) }) : NumpyArray(values, shape: [values.count])
+        }
+        try NumpyArchive.write(arrays, to: folder + "/set.npz")
+        _ = try NodeDataset(npz: folder + "/set.npz").summary
+      }
+    }
+  }
+
+  /// Bytes of an archive.
+  @Test func archives() throws {
+    let bytes = try withTemporaryFolder { folder in
+      try NumpyArchive.write(smallArchive(), to: folder + "/set.npz", deflated: true)
+      return Array(try Data(contentsOf: URL(fileURLWithPath: folder + "/set.npz")))
+    }
+    fuzz(seed: 2) { random in
+      var copy = bytes
+      if random.integer(below: 10) > 0 { mutate(&copy, &random) }
+      _ = try NodeDataset(archive: NumpyArchive(bytes: copy, path: "set.npz")).summary
+    }
+  }
+
+  /// Text of edges, features, labels and splits.
+  @Test func userFiles() throws {
+    let parts = [
+      ("edges.txt", "0 1\n1 2\n2 3\n3 4\n"), ("x.csv", "a,b\n1,0\n0,2\n0,0\n3,4\n5,0\n"), ("y.txt", "0\n1\n0\n-1\n1\n"),
+      ("train.txt", "0\n1\n"), ("validation.txt", "2\n"), ("test.txt", "4\n"),
+    ]
+    try withTemporaryFolder { folder in
+      func path(_ index: Int) -> String { folder + "/" + parts[index].0 }
+      for index in parts.indices { try write(parts[index].1, path(index)) }
+      fuzz(seed: 3) { random in
+        let index = random.integer(below: parts.count)
+        var bytes = Array(parts[index].1.utf8)
+        mutate(&bytes, &random)
+        try Data(bytes).write(to: URL(fileURLWithPath: path(index)))
+        defer { try? write(parts[index].1, path(index)) }
+        _ = try UserGraph.load(
+          edges: path(0), features: random.integer(below: 4) == 0 ? .identity : .file(path(1)), labels: path(2),
+          split: .files(train: path(3), validation: path(4), test: path(5))
+        ).summary
+      }
+    }
+  }
+
+  func mutate(_ bytes: inout [UInt8], _ random: inout SplitMix64) {
+    let digits = Array("0123456789-,. \n#en".utf8)
+    for _ in 0...random.integer(below: 3) where !bytes.isEmpty {
+      let place = random.integer(below: bytes.count)
+      switch random.integer(below: 5) {
+      case 0: bytes[place] ^= 1 << UInt8(random.integer(below: 8))
+      case 1: bytes[place] = digits[random.integer(below: digits.count)]
+      case 2: bytes.insert(digits[random.integer(below: digits.count)], at: place)
+      case 3: bytes.insert(contentsOf: repeatElement(0x39, count: 1 + random.integer(below: 20)), at: place)
+      default: bytes.removeLast(min(bytes.count - place, 1 + random.integer(below: 12)))
+      }
+    }
+  }
+}
