@@ -24,7 +24,7 @@ CK_DEFINE_BODIES(machine, scale)
 CK_DEFINE_BODIES(machine, gather)
 CK_DEFINE_BODIES(machine, multiply_add)
 
-enum { WINDOWS = 5, MAX_THREADS = 256 };
+enum { WINDOWS = 8, MAX_THREADS = 256 };
 
 static int32_t thread_count(const ck_ctx *ctx) {
   int32_t threads = ctx->max_threads > 0 ? ctx->max_threads : ck_threads_default();

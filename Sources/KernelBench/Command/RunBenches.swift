@@ -3,7 +3,7 @@ import CKernels.Base
 import Foundation
 import RunKit
 
-/// `kernel-bench run`: measures the machine, then every bench that is asked for.
+/// Measures the machine, then every bench that is asked for.
 struct RunBenches: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
@@ -72,7 +72,7 @@ struct RunBenches: ParsableCommand {
     let progress = ProgressLine(console, quiet: quiet)
     defer { progress.clear() }
     let threads = threads ?? Int(ck_threads_default())
-    let profile = MachineProfile.measure(threads: threads, window: quick ? 0.01 : 0.1) { label, done, total in
+    let profile = MachineProfile.measure(threads: threads, window: quick ? 0.03 : 0.15) { label, done, total in
       progress.update(label, done: done, of: total, unit: "probes")
     }
     progress.clear()

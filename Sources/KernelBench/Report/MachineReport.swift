@@ -76,7 +76,8 @@ struct MachineReport {
     for rates in profile.rates {
       for level in rates.levels {
         for (name, rate) in [("read", level.read), ("copy", level.copy), ("update", level.update)] where rate > 0 {
-          rows.append(row(name, level.name, rates.threads, isa: isa, seconds: level.probed / rate, bytes: level.probed))
+          let shape = "\(level.name), footprint \(Format.bytes(level.probed))"
+          rows.append(row(name, shape, rates.threads, isa: isa, seconds: level.probed / rate, bytes: level.probed))
         }
       }
       for probe in rates.gathers where probe.rate > 0 {
