@@ -23,12 +23,15 @@ import Testing
   }
 
   @Test func rowsComeBackAsWritten() throws {
-    let rows = [Self.machine("a"), Self.row("unary \"exp\"", median: 1.5e-6, share: 0.75), Self.row("x", median: 2, share: nil)]
+    let rows = [
+      Self.machine("a"), Self.row("unary \"exp\"", median: 1.5e-6, share: 0.75), Self.row("x", median: 2, share: nil),
+    ]
     try withFile(ResultFile.text(rows)) { #expect(try ResultFile.read($0) == rows) }
   }
 
   @Test(arguments: [
-    ("{", "no JSON"), ("{}", "the top level: the value has the wrong type"), ("[1]", "row 0: the value has the wrong type"),
+    ("{", "no JSON"), ("{}", "the top level: the value has the wrong type"),
+    ("[1]", "row 0: the value has the wrong type"),
     (#"[{"family": "dense"}]"#, #"row 0: member "kernel" is missing"#),
   ])
   func badFilesAreNamedWithTheirPlace(text: String, sentence: String) throws {

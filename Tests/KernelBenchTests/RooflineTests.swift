@@ -8,14 +8,17 @@ import Testing
     MachineRates(
       threads: threads,
       levels: [
-        .init(name: "L1", probed: 16e3, capacity: 32e3, read: 200e9 * scale, copy: 100e9 * scale, update: 200e9 * scale),
+        .init(
+          name: "L1", probed: 16e3, capacity: 32e3, read: 200e9 * scale, copy: 100e9 * scale, update: 200e9 * scale),
         .init(
           name: "memory", probed: 100e6, capacity: .infinity, read: 20e9 * scale, copy: 10e9 * scale,
           update: 20e9 * scale),
       ],
       gathers: [
-        .init(tableBytes: 1e6, rowBytes: 64, rate: 10e9 * scale), .init(tableBytes: 1e6, rowBytes: 256, rate: 20e9 * scale),
-        .init(tableBytes: 100e6, rowBytes: 64, rate: 2e9 * scale), .init(tableBytes: 100e6, rowBytes: 256, rate: 4e9 * scale),
+        .init(tableBytes: 1e6, rowBytes: 64, rate: 10e9 * scale),
+        .init(tableBytes: 1e6, rowBytes: 256, rate: 20e9 * scale),
+        .init(tableBytes: 100e6, rowBytes: 64, rate: 2e9 * scale),
+        .init(tableBytes: 100e6, rowBytes: 256, rate: 4e9 * scale),
       ],
       multiplyAdds: [(.baseline, 10e9 * scale, 5e9 * scale), (.v3, 100e9 * scale, 50e9 * scale)], regionSeconds: region)
   }

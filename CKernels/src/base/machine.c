@@ -174,7 +174,7 @@ double ck_machine_gather(const ck_ctx *ctx, int64_t table_bytes, int64_t row_byt
   static const int64_t distances[] = {0, 8, 32};
   const int32_t threads = thread_count(ctx);
   const int64_t rows = table_bytes > row_bytes ? table_bytes / row_bytes : 1;
-  const int64_t ids = (rows < 1 << 16 ? 1 << 16 : rows) / 4096 * 4096;  // as many as rows: a pass visits most of the table
+  const int64_t ids = (rows < 1 << 16 ? 1 << 16 : rows) / 4096 * 4096;  // a pass visits most of the table
   float *table = huge_pages(rows * row_bytes);
   int32_t *id = huge_pages((ids + FARTHEST) * (int64_t)sizeof *id);
   int64_t place[8 * MAX_THREADS];

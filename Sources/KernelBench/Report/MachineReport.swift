@@ -83,7 +83,8 @@ struct MachineReport {
       for probe in rates.gathers where probe.rate > 0 {
         let shape = "table \(Format.bytes(probe.tableBytes)), row \(Format.bytes(probe.rowBytes))"
         rows.append(
-          row("gather", shape, rates.threads, isa: isa, seconds: probe.tableBytes / probe.rate, bytes: probe.tableBytes))
+          row(
+            "gather", shape, rates.threads, isa: isa, seconds: probe.tableBytes / probe.rate, bytes: probe.tableBytes))
       }
       for probe in rates.multiplyAdds {
         for (dtype, rate) in [(ElementType.f32, probe.f32), (.f64, probe.f64)] where rate > 0 {
