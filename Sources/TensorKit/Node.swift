@@ -177,8 +177,8 @@ package final class Node {
 
 /// What dying nodes held, waiting to be released.
 private final class ReleaseList {
-  private var bodies: [TensorBody] = []
-  private var nodes: [Node] = []
+  @exclusivity(unchecked) private final var bodies: [TensorBody] = []
+  @exclusivity(unchecked) private final var nodes: [Node] = []
 
   func take(_ node: Node) {
     if let held = node.input0 { bodies.append(held) }
@@ -187,8 +187,8 @@ private final class ReleaseList {
     if let held = node.edge0 { nodes.append(held) }
     if let held = node.edge1 { nodes.append(held) }
     if let held = node.edge2 { nodes.append(held) }
-    bodies.append(contentsOf: node.inputs)
-    nodes.append(contentsOf: node.edges.lazy.compactMap { $0 })
+    if !node.inputs.isEmpty { bodies.append(contentsOf: node.inputs) }
+    if !node.edges.isEmpty { for case let held? in node.edges { nodes.append(held) } }
     node.dropReferences()
   }
 

@@ -24,7 +24,7 @@ CK_DEFINE_BODIES(machine, scale)
 CK_DEFINE_BODIES(machine, gather)
 CK_DEFINE_BODIES(machine, multiply_add)
 
-enum { WINDOWS = 5, MAX_THREADS = 256 };
+enum { WINDOWS = 8, MAX_THREADS = 256 };
 
 static int32_t thread_count(const ck_ctx *ctx) {
   int32_t threads = ctx->max_threads > 0 ? ctx->max_threads : ck_threads_default();
@@ -174,7 +174,7 @@ double ck_machine_gather(const ck_ctx *ctx, int64_t table_bytes, int64_t row_byt
   static const int64_t distances[] = {0, 8, 32};
   const int32_t threads = thread_count(ctx);
   const int64_t rows = table_bytes > row_bytes ? table_bytes / row_bytes : 1;
-  const int64_t ids = (rows < 1 << 16 ? 1 << 16 : rows) / 4096 * 4096;  // as many as rows: a pass visits most of the table
+  const int64_t ids = (rows < 1 << 16 ? 1 << 16 : rows) / 4096 * 4096;  // a pass visits most of the table
   float *table = huge_pages(rows * row_bytes);
   int32_t *id = huge_pages((ids + FARTHEST) * (int64_t)sizeof *id);
   int64_t place[8 * MAX_THREADS];

@@ -3,7 +3,7 @@ import CKernels.Base
 import Foundation
 import RunKit
 
-/// `kernel-bench run`: measures the machine, then every bench that is asked for.
+/// Measures the machine, then every bench that is asked for.
 struct RunBenches: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
@@ -26,7 +26,8 @@ struct RunBenches: ParsableCommand {
 
   @Flag(help: "One shape of each kernel and short samples: under a minute.")
   var quick = false
-  @Option(help: ArgumentHelp("Only this family (may be repeated); machine stands for the probe alone.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Only this family (may be repeated); machine stands for the probe alone.", valueName: "name"))
   var family: [String] = []
   @Option(help: ArgumentHelp("Only benches whose family, kernel or shape contains this.", valueName: "text"))
   var filter: String?
@@ -63,7 +64,8 @@ struct RunBenches: ParsableCommand {
     }
     let set = try chosenSet()
     if let refused = ck_isa_refused(), isa == nil {
-      console.writeError("Warning: CK_ISA=\(String(cString: refused)) is not available; \(InstructionSet.name(set)) is used.\n")
+      let name = String(cString: refused)
+      console.writeError("Warning: CK_ISA=\(name) is not available; \(InstructionSet.name(set)) is used.\n")
     }
     if let json { try ResultFile.checkWritable(json) }
     let saved = try compare.map(ResultFile.read)
@@ -72,7 +74,7 @@ struct RunBenches: ParsableCommand {
     let progress = ProgressLine(console, quiet: quiet)
     defer { progress.clear() }
     let threads = threads ?? Int(ck_threads_default())
-    let profile = MachineProfile.measure(threads: threads, window: quick ? 0.01 : 0.1) { label, done, total in
+    let profile = MachineProfile.measure(threads: threads, window: quick ? 0.03 : 0.15) { label, done, total in
       progress.update(label, done: done, of: total, unit: "probes")
     }
     progress.clear()

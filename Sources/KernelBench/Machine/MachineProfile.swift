@@ -63,10 +63,13 @@ struct MachineProfile {
     let memory = Double(Machine.current.memory)
 
     let cores = Double(threads)
+    let l3 = max(Double(caches.l3), Double(caches.l2) * cores)
+    // The last cache serves small parts of it faster than large ones, and shares it with neighbours: two points.
     let levels: [(String, each: Double, capacity: Double)] = [
       ("L1", Double(caches.l1) / 2, Double(caches.l1) * cores),
       ("L2", Double(caches.l2) / 2, Double(caches.l2) * cores),
-      ("L3", max(Double(caches.l3) / 2 / cores, Double(caches.l2)), max(Double(caches.l3), Double(caches.l2) * cores)),
+      ("L3", max(l3 / 8 / cores, Double(caches.l2) * 1.5), l3 / 4),
+      ("L3", max(l3 / 2 / cores, Double(caches.l2) * 1.5), l3),
       ("memory", min(4 * Double(caches.l3), memory / 8) / cores, .infinity),
     ]
     let measured = levels.map { name, each, capacity in

@@ -59,8 +59,8 @@ struct Roofline {
     self.bound = bound
   }
 
-  /// Read bytes at the read rate; written bytes at what the copy and update probes leave for them. Stores cost more than
-  /// loads in registers' traffic, and a fresh line of memory is read before it is written.
+  /// Read bytes at the read rate; written bytes at what the copy and update probes leave for them: a core stores less
+  /// in a cycle than it loads, and a fresh line of memory is read before it is written.
   private static func stream(_ cost: Cost, _ rates: MachineRates) -> Roofline {
     guard let level = rates.levels.first(where: { cost.footprint <= $0.capacity }), level.read > 0, level.copy > 0,
       level.update > 0

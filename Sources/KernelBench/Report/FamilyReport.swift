@@ -43,8 +43,8 @@ struct FamilyReport {
         cells.append(Format.ratio(measurement.scaling))
       }
       cells += [
-        Format.time(best.timing.min), Format.giga((cost?.flops ?? 0) / seconds), Format.giga((cost?.bytes ?? 0) / seconds),
-        Format.percent(first.share),
+        Format.time(best.timing.min), Format.giga((cost?.flops ?? 0) / seconds),
+        Format.giga((cost?.bytes ?? 0) / seconds), Format.percent(first.share),
       ]
       if isParallel { cells.append(measurement.runs.count > 1 ? Format.percent(best.share) : "-") }
       cells += [best.bound, Format.ratio(measurement.oracle.map { $0 / first.timing.median })]
@@ -73,10 +73,11 @@ struct FamilyReport {
       notes.append("Gathers above 100 %: rows that many others use stay in near caches; the probe's rows are uniform.")
     }
     if high.contains(where: { $0.bound != "gather" }) {
-      notes.append("Streams above 100 %: part of the footprint stays in a nearer cache, or the probe met a busy machine.")
+      notes.append("Above 100 %: part of the footprint stays in a nearer cache, or the probe met a busy machine.")
     }
     if measurements.contains(where: \.isNoisy) {
-      notes.append("~ the quartiles lie more than \(Format.percent(Timing.noisySpread)) apart: do not rely on this time.")
+      let limit = Format.percent(Timing.noisySpread)
+      notes.append("~ the quartiles lie more than \(limit) apart: do not rely on this time.")
     }
     return notes
   }

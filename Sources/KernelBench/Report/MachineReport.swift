@@ -76,13 +76,15 @@ struct MachineReport {
     for rates in profile.rates {
       for level in rates.levels {
         for (name, rate) in [("read", level.read), ("copy", level.copy), ("update", level.update)] where rate > 0 {
-          rows.append(row(name, level.name, rates.threads, isa: isa, seconds: level.probed / rate, bytes: level.probed))
+          let shape = "\(level.name), footprint \(Format.bytes(level.probed))"
+          rows.append(row(name, shape, rates.threads, isa: isa, seconds: level.probed / rate, bytes: level.probed))
         }
       }
       for probe in rates.gathers where probe.rate > 0 {
         let shape = "table \(Format.bytes(probe.tableBytes)), row \(Format.bytes(probe.rowBytes))"
         rows.append(
-          row("gather", shape, rates.threads, isa: isa, seconds: probe.tableBytes / probe.rate, bytes: probe.tableBytes))
+          row(
+            "gather", shape, rates.threads, isa: isa, seconds: probe.tableBytes / probe.rate, bytes: probe.tableBytes))
       }
       for probe in rates.multiplyAdds {
         for (dtype, rate) in [(ElementType.f32, probe.f32), (.f64, probe.f64)] where rate > 0 {

@@ -65,6 +65,9 @@ enum ResultFile {
   }
 
   static func read(_ path: String) throws -> [ResultRow] {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw ResultFileError("\(path): there is no such file, expected results as --json writes them.")
+    }
     let data: Data
     do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
       throw ResultFileError("\(path): cannot be read: \(sentence(error))")
@@ -74,7 +77,8 @@ enum ResultFile {
       let rows = try JSONDecoder().decode([ResultRow].self, from: data)
       for (index, row) in rows.enumerated() {
         let numbers = [row.median, row.min, row.flops, row.bytes, row.rooflineShare ?? 0]
-        guard numbers.allSatisfy({ $0.isFinite }), row.family == machineFamily || row.median > 0 || row.flops == 0 else {
+        let isTimed = row.family == machineFamily || row.median > 0 || row.flops == 0
+        guard isTimed, numbers.allSatisfy(\.isFinite) else {
           throw ResultFileError("\(path): row \(index): median \(row.median) is no time, expected seconds above 0.")
         }
       }
@@ -90,7 +94,8 @@ enum ResultFile {
       return words.isEmpty ? "the top level" : words.joined(separator: ", ")
     }
     switch error {
-    case .keyNotFound(let key, let context): return "\(at(context.codingPath)): member \"\(key.stringValue)\" is missing"
+    case .keyNotFound(let key, let context):
+      return "\(at(context.codingPath)): member \"\(key.stringValue)\" is missing"
     case .typeMismatch(_, let context), .valueNotFound(_, let context):
       return "\(at(context.codingPath)): the value has the wrong type"
     case .dataCorrupted(let context):
