@@ -53,8 +53,5 @@ CK_API ck_status FN(ck_sparse_segment_reduce)(const ck_ctx *ctx, ck_segment_redu
 CK_API ck_status FN(ck_sparse_segment_reduce_bwd)(const ck_ctx *ctx, ck_segment_reduction op, T *dx, const T *dy,
                                                   const int32_t *_Nullable which, const int64_t *row_start,
                                                   int64_t rows, int64_t n);
-/// y[e, :] = x[order[e], :]: values of a pattern in the order of its transpose.
-CK_API ck_status FN(ck_sparse_permute)(const ck_ctx *ctx, T *y, const T *x, const int32_t *order, int64_t entries,
-                                       int64_t n);
 
 #pragma clang assume_nonnull end

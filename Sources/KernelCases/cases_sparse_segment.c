@@ -41,10 +41,6 @@ static void reduce_bwd_oracle(kc_run *run) {
   ck_ref_segment_reduce_bwd(reduction(run), KC_D(0), KC_D(1), kc_pattern_of(run)->which,
                             kc_pattern_of(run)->a.row_start, run->dim[kc_rows], run->dim[kc_width]);
 }
-static void permute_oracle(kc_run *run) {
-  const int64_t n = run->dim[kc_width];
-  for (int64_t i = 0; i < elements(run); i++) KC_D(0)[i] = KC_D(1)[kc_pattern_of(run)->order[i / n] * n + i % n];
-}
 
 #define KC_SELF "cases_sparse_segment.c"
 #include "type_expand.h"
@@ -61,7 +57,6 @@ static const kc_case cases[] = {
     REDUCE("sum", ck_segment_reduction_sum),
     REDUCE("mean", ck_segment_reduction_mean),
     REDUCE("maximum", ck_segment_reduction_maximum),
-    CASE("permute", "", permute, wide_graphs, 0),
 };
 const kc_family_cases kc_sparse_segment_cases = {"sparse", cases, sizeof cases / sizeof cases[0]};
 
@@ -150,21 +145,6 @@ static void FN(reduce_bwd_make)(kc_run *run) {
 static ck_status FN(reduce_bwd_call)(kc_run *run, const ck_ctx *ctx) {
   return FN(ck_sparse_segment_reduce_bwd)(ctx, reduction(run), KC_T(0), KC_T(1), kc_pattern_of(run)->which,
                                           kc_pattern_of(run)->a.row_start, run->dim[kc_rows], run->dim[kc_width]);
-}
-
-static void FN(permute_make)(kc_run *run) {
-  kc_pattern_make(run);
-  kc_output(run, 0, elements(run));
-  kc_input(run, 1, elements(run), kc_normal);
-  run->tolerance = 1;  // moves only
-  FN(stream_cost)(run, 2, 0);
-  run->cost.limit = kc_limit_gather;
-  run->cost.row_bytes = (double)run->dim[kc_width] * sizeof(T);
-  run->cost.table_bytes = (double)elements(run) * sizeof(T);
-}
-static ck_status FN(permute_call)(kc_run *run, const ck_ctx *ctx) {
-  const kc_pattern *p = kc_pattern_of(run);
-  return FN(ck_sparse_permute)(ctx, KC_T(0), KC_T(1), p->order, p->entries, run->dim[kc_width]);
 }
 
 #endif

@@ -3,6 +3,7 @@
 // Transposition partitions the entries by ranges of columns (csr_buckets.h) and finishes each bucket with one counting
 // pass; entries keep their order, so the columns of the result ascend where rows were visited in order.
 // 2 nnz entries moved twice, 12 bytes of workspace for each.
+#include "../base/parallel.h"
 #include "csr_buckets.h"
 #include "../base/kernel_table.h"
 #include <string.h>
@@ -118,25 +119,22 @@ ck_status ck_sparse_csr_transpose(const ck_ctx *ctx, int64_t *row_start, int32_t
   }
   const turn t = lay_out(csr_arena(ctx), a);
   const int32_t threads = ck_threads_for(ctx, (double)entries * transpose_entry_ns);
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++) {
+  CK_PARALLEL(threads, part, {
     const int32_t to = (int32_t)ck_split_even(t.cut.chunks, threads, part + 1);
     for (int32_t chunk = (int32_t)ck_split_even(t.cut.chunks, threads, part); chunk < to; chunk++)
       count_chunk(&t, a, chunk);
-  }
+  });
   csr_places(t.cut, t.place, t.start);
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++) {
+  CK_PARALLEL(threads, part, {
     const int32_t to = (int32_t)ck_split_even(t.cut.chunks, threads, part + 1);
     for (int32_t chunk = (int32_t)ck_split_even(t.cut.chunks, threads, part); chunk < to; chunk++)
       partition_chunk(&t, a, chunk);
-  }
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++) {
+  });
+  CK_PARALLEL(threads, part, {
     const int32_t to = (int32_t)ck_split_rows(t.start, t.cut.buckets, 1, threads, part + 1);
     for (int32_t bucket = (int32_t)ck_split_rows(t.start, t.cut.buckets, 1, threads, part); bucket < to; bucket++)
       finish_bucket(&t, bucket, row_start, column, order, a->columns);
-  }
+  });
   return ck_status_ok;
 }
 
@@ -145,11 +143,10 @@ ck_status ck_sparse_row_ids(const ck_ctx *ctx, int32_t *row, const ck_csr *a) {
   if (a->rows < 0 || a->rows > INT32_MAX) return ck_status_bad_shape;
   if (a->rows == 0) return ck_status_ok;
   const int32_t threads = ck_threads_for(ctx, (double)(a->row_start[a->rows] + a->rows) * row_id_ns);
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++) {
+  CK_PARALLEL(threads, part, {
     const int64_t to = ck_split_rows(a->row_start, a->rows, 1, threads, part + 1);
     for (int64_t r = ck_split_rows(a->row_start, a->rows, 1, threads, part); r < to; r++)
       for (int64_t e = a->row_start[r]; e < a->row_start[r + 1]; e++) row[e] = (int32_t)r;
-  }
+  });
   return ck_status_ok;
 }

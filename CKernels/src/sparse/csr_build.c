@@ -8,6 +8,7 @@
 // Workspace: 20 bytes for each entry, 8 for each row (16 with added self-loops), and 128 KiB at most for counts.
 //
 // A self-loop is its own reverse: it gives one entry, with or without `symmetric`.
+#include "../base/parallel.h"
 #include "csr_buckets.h"
 #include "../base/kernel_table.h"
 #include <string.h>
@@ -203,12 +204,11 @@ ck_status ck_sparse_csr_build(const ck_ctx *ctx, int64_t *row_start, int32_t *co
   const int32_t threads = ck_threads_for(ctx, (double)b.items * entry_ns);
 
   int64_t chunk_fault[CSR_CHUNKS];
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++) {
+  CK_PARALLEL(threads, part, {
     const int32_t to = (int32_t)ck_split_even(b.cut.chunks, threads, part + 1);
     for (int32_t chunk = (int32_t)ck_split_even(b.cut.chunks, threads, part); chunk < to; chunk++)
       chunk_fault[chunk] = count_chunk(&b, chunk, edge_row, edge_column, edges, rows, columns, options.symmetric);
-  }
+  });
   for (int32_t chunk = 0; chunk < b.cut.chunks; chunk++)
     if (chunk_fault[chunk] >= 0) {
       *fault = chunk_fault[chunk];
@@ -216,27 +216,25 @@ ck_status ck_sparse_csr_build(const ck_ctx *ctx, int64_t *row_start, int32_t *co
     }
   csr_places(b.cut, b.place, b.start);
 
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++) {
+  CK_PARALLEL(threads, part, {
     const int32_t to = (int32_t)ck_split_even(b.cut.chunks, threads, part + 1);
     for (int32_t chunk = (int32_t)ck_split_even(b.cut.chunks, threads, part); chunk < to; chunk++)
       partition_chunk(&b, chunk, edge_row, edge_column, edges, options.symmetric);
-  }
+  });
 
   const int32_t column_bits = columns > 1 ? 32 - __builtin_clz((uint32_t)(columns - 1)) : 1;
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++) {
+  CK_PARALLEL(threads, part, {
     const int32_t to = (int32_t)ck_split_rows(b.start, b.cut.buckets, 1, threads, part + 1);
     for (int32_t bucket = (int32_t)ck_split_rows(b.start, b.cut.buckets, 1, threads, part); bucket < to; bucket++)
       sort_bucket(&b, bucket, row_start, rows, column_bits, options);
-  }
+  });
 
   row_start[0] = 0;
   for (int64_t r = 0; r < rows; r++) row_start[r + 1] += row_start[r];
   *nonzeros = row_start[rows];
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++)
+  CK_PARALLEL(threads, part, {
     unpack_rows(&b, row_start, column, order, ck_split_rows(row_start, rows, 1, threads, part),
                 ck_split_rows(row_start, rows, 1, threads, part + 1));
+  });
   return ck_status_ok;
 }

@@ -7,6 +7,7 @@
 //
 // FusedMM (Rahman, Sujon and Azad, IPDPS 2021) treats SDDMM and SpMM as one family in the same way.
 #ifndef T
+#include "../base/parallel.h"
 #include "sddmm_job.h"
 #include "sparse_kernels.h"
 #define CK_BODY "../sparse/sddmm_body.h"
@@ -41,10 +42,10 @@ ck_status FN(ck_sparse_sddmm)(const ck_ctx *ctx, T *e, const ck_csr *a, const T 
   const double work =
       (double)(a->row_start[a->rows] + a->rows) * (entry_ns + element_ns * (double)n * (sizeof(T) / 4));
   const int32_t threads = ck_threads_for(ctx, work);
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++)
+  CK_PARALLEL(threads, part, {
     body(&job, ck_split_rows(a->row_start, a->rows, row_cost, threads, part),
          ck_split_rows(a->row_start, a->rows, row_cost, threads, part + 1));
+  });
   return ck_status_ok;
 }
 

@@ -6,6 +6,7 @@
 // maximum keep a strip of 4 vectors of y in registers while the entries pass.  nnz n flops and (nnz + rows) n sizeof T
 // bytes.  No workspace.  The maximum keeps the first of equals; a NaN wins over numbers, the first of several.
 #ifndef T
+#include "../base/parallel.h"
 #include "ck_sparse.h"
 #include "sparse_kernels.h"
 #define CK_BODY "../sparse/segment_reduce_body.h"
@@ -34,10 +35,10 @@ ck_status FN(ck_sparse_segment_reduce)(const ck_ctx *ctx, ck_segment_reduction o
   __auto_type body = CK_PICK(ctx, sparse, segment_reduce, CK_TYPE);
   const double elements = (double)row_start[rows] * (double)n;
   const int32_t threads = ck_threads_for(ctx, (double)rows * row_ns + elements * element_ns);
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++)
+  CK_PARALLEL(threads, part, {
     body(op, y, which, row_start, x, n, ck_split_rows(row_start, rows, row_cost, threads, part),
          ck_split_rows(row_start, rows, row_cost, threads, part + 1));
+  });
   return ck_status_ok;
 }
 
@@ -51,10 +52,10 @@ ck_status FN(ck_sparse_segment_reduce_bwd)(const ck_ctx *ctx, ck_segment_reducti
   __auto_type body = CK_PICK(ctx, sparse, segment_reduce_bwd, CK_TYPE);
   const double elements = (double)row_start[rows] * (double)n;
   const int32_t threads = ck_threads_for(ctx, (double)rows * row_ns + elements * element_ns);
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++)
+  CK_PARALLEL(threads, part, {
     body(op, dx, dy, which, row_start, n, ck_split_rows(row_start, rows, row_cost, threads, part),
          ck_split_rows(row_start, rows, row_cost, threads, part + 1));
+  });
   return ck_status_ok;
 }
 

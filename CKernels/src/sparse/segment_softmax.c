@@ -10,6 +10,7 @@
 //
 // A column that is -infinity throughout a row gives zeros; NaN and +infinity make their row and head NaN.
 #ifndef T
+#include "../base/parallel.h"
 #include "ck_sparse.h"
 #include "sparse_kernels.h"
 #define CK_BODY "../sparse/segment_softmax_body.h"
@@ -36,10 +37,10 @@ ck_status FN(ck_sparse_segment_softmax)(const ck_ctx *ctx, T *y, const int64_t *
   __auto_type body = CK_PICK(ctx, sparse, segment_softmax, CK_TYPE);
   const double elements = (double)row_start[rows] * (double)heads;
   const int32_t threads = ck_threads_for(ctx, (double)rows * row_ns + elements * element_ns);
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++)
+  CK_PARALLEL(threads, part, {
     body(y, row_start, x, heads, ck_split_rows(row_start, rows, row_cost, threads, part),
          ck_split_rows(row_start, rows, row_cost, threads, part + 1));
+  });
   return ck_status_ok;
 }
 
@@ -51,10 +52,10 @@ ck_status FN(ck_sparse_segment_softmax_bwd)(const ck_ctx *ctx, T *dx, const T *d
   __auto_type body = CK_PICK(ctx, sparse, segment_softmax_bwd, CK_TYPE);
   const double elements = (double)row_start[rows] * (double)heads;
   const int32_t threads = ck_threads_for(ctx, (double)rows * row_ns + elements * element_ns);
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++)
+  CK_PARALLEL(threads, part, {
     body(dx, dy, y, row_start, heads, ck_split_rows(row_start, rows, row_cost, threads, part),
          ck_split_rows(row_start, rows, row_cost, threads, part + 1));
+  });
   return ck_status_ok;
 }
 

@@ -6,5 +6,4 @@
   X(sparse, segment_softmax, "1 vector of a row") \
   X(sparse, segment_softmax_bwd, "1 vector of a row") \
   X(sparse, segment_reduce, "a strip of 4 vectors of a row of Y") \
-  X(sparse, segment_reduce_bwd, "1 vector") \
-  X(sparse, permute, "1 vector")
+  X(sparse, segment_reduce_bwd, "1 vector")

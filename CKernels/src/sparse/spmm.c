@@ -16,6 +16,7 @@
 // Gustavson, Two fast algorithms for sparse matrices, ACM TOMS 4(3), 1978; Yang, Buluc and Owens, Design principles for
 // sparse matrix multiplication on the GPU, Euro-Par 2018 (row split and its limits).
 #ifndef T
+#include "../base/parallel.h"
 #include "spmm_job.h"
 #include "sparse_kernels.h"
 #define CK_BODY "../sparse/spmm_body.h"
@@ -63,10 +64,10 @@ ck_status FN(ck_sparse_spmm)(const ck_ctx *ctx, T *y, int64_t ldy, const ck_csr 
   __auto_type body = CK_PICK(ctx, sparse, spmm, CK_TYPE);
   const double work = (double)(entries + a->rows) * (entry_ns + element_ns * (double)n * (sizeof(T) / 4));
   const int32_t threads = ck_threads_for(ctx, work);
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
-  for (int32_t part = 0; part < threads; part++)
+  CK_PARALLEL(threads, part, {
     body(&job, ck_split_rows(a->row_start, a->rows, row_cost, threads, part),
          ck_split_rows(a->row_start, a->rows, row_cost, threads, part + 1));
+  });
   return ck_status_ok;
 }
 

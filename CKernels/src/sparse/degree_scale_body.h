@@ -1,18 +1,4 @@
-// Entries from ..< to of a permutation; rows from ..< to of scales from degrees.
-static void NAME(permute)(T *y, const T *x, const int32_t *order, int64_t n, int64_t from, int64_t to) {
-  if (n == 1) {
-    for (int64_t e = from; e < to; e++) y[e] = x[order[e]];
-    return;
-  }
-  for (int64_t e = from; e < to; e++) {
-    const T *source = x + order[e] * n;
-    T *target = y + e * n;
-    int64_t c = 0;
-    for (; c + VL <= n; c += VL) NAME(store)(target + c, NAME(load)(source + c));
-    if (c < n) NAME(store_n)(target + c, NAME(load_n)(source + c, n - c), n - c);
-  }
-}
-
+// Rows from ..< to of scales from degrees.
 static void NAME(degree_scale)(T *scale, const int64_t *row_start, const T *value, T exponent, int64_t from,
                                int64_t to) {
   for (int64_t r = from; r < to; r++) {
