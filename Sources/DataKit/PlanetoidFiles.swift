@@ -6,7 +6,8 @@ import TensorKit
 /// and one text file (Yang, Cohen and Salakhutdinov 2016).
 ///
 /// Rows 0..<n of `allx` and `ally` are nodes 0..<n, the first of them (`x`, `y`) the training nodes; row k of `tx` and
-/// `ty` is node `test.index[k]`. Ids that `test.index` skips (15 in Citeseer) are isolated nodes without features.
+/// `ty` is node `test.index[k]`. Ids that `test.index` skips (15 in Citeseer) are nodes with neither features nor
+/// label.
 internal struct PlanetoidFiles {
   static let parts = ["x", "y", "tx", "ty", "allx", "ally", "graph", "test.index"]
   private static let validationCount = 500

@@ -15,7 +15,8 @@ struct PlanetoidTests {
     let train = data.splits[0].train
     for label in 0..<data.classCount { #expect(train.count { data.labels[Int($0)] == label } == 20) }
     let homophily = try #require(data.homophily)
-    let known: [Planetoid: Double] = [.cora: 0.810, .citeseer: 0.736, .pubmed: 0.802]
+    // Over all nodes Citeseer has 0.736; its 15 unlabelled nodes, which have edges, do not count here.
+    let known: [Planetoid: Double] = [.cora: 0.810, .citeseer: 0.738, .pubmed: 0.802]
     #expect(abs(homophily - known[set]!) < 5e-4)
     #expect(data.isolatedCount == (set == .citeseer ? 48 : 0) && data.unlabelled.count == (set == .citeseer ? 15 : 0))
   }

@@ -12,7 +12,7 @@ import Testing
     for label in 0..<7 { #expect(data.splits[0].train.count { data.labels[Int($0)] == label } == 20) }
     #expect(abs(data.homophily! - 0.81) < 1e-3)
     let degrees = data.graph.degrees.sorted()
-    #expect(degrees[1354] == 3 && 90...260 ~= degrees.last!)
+    #expect(degrees[1354] == 3 && 50...150 ~= degrees.last!)
     #expect(abs(Double(data.features.entryCount) / 2708 - 18) < 0.4)
   }
 
@@ -26,7 +26,7 @@ import Testing
     let alone = nearestCentreAccuracy(data, own)
     let together = nearestCentreAccuracy(data, spmm(propagation, spmm(propagation, own)))
     #expect(alone > 0.3 && alone < 0.65, "words alone: \(alone)")
-    #expect(together > 0.7 && together < 0.9, "with the graph: \(together)")
+    #expect(together > alone + 0.15 && together < 0.9, "with the graph: \(together), without: \(alone)")
   }
 
   /// Share of test nodes whose features lie closest, by cosine, to the mean of their class's training nodes.
