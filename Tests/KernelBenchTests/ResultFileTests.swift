@@ -26,20 +26,21 @@ import Testing
     let rows = [
       Self.machine("a"), Self.row("unary \"exp\"", median: 1.5e-6, share: 0.75), Self.row("x", median: 2, share: nil),
     ]
-    try withFile(ResultFile.text(rows)) { #expect(try ResultFile.read($0) == rows) }
+    try withFile(ResultFile.text(rows)) { path in
+      let read = try ResultFile.read(path)
+      #expect(read == rows)
+    }
   }
 
   @Test(arguments: [
     ("{", "no JSON"), ("{}", "the top level: the value has the wrong type"),
     ("[1]", "row 0: the value has the wrong type"),
-    (#"[{"family": "dense"}]"#, #"row 0: member "kernel" is missing"#),
+    (#"[{"family": "dense"}]"#, "is missing"),
   ])
   func badFilesAreNamedWithTheirPlace(text: String, sentence: String) throws {
-    // JSONDecoder names the members that it looks for first in no fixed order, so only the form is certain.
-    let form = sentence.contains("is missing") ? "is missing" : sentence
     try withFile(text) { path in
       let error = #expect(throws: ResultFileError.self) { try ResultFile.read(path) }
-      #expect(error?.description.contains(form) == true, "\(error?.description ?? "")")
+      #expect(error?.description.contains(sentence) == true, "\(error?.description ?? "")")
       #expect(error?.description.hasPrefix(path) == true)
       #expect(error?.status == .data)
     }

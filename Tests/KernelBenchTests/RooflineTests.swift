@@ -38,6 +38,9 @@ import Testing
     // An update touches half of the bytes it moves, so it fits where a copy does not.
     let update = Roofline(Cost(flops: 0, bytes: 50e3, limit: .stream, writtenInPlace: 25e3), .f32, single)
     #expect(update.bound == "L1")
+    // Writes into every tenth place of a large output cost what they touch.
+    let sparse = Roofline(Cost(flops: 0, bytes: 20e6, limit: .stream, writtenInPlace: 100e6), .f32, single)
+    #expect(abs(sparse.seconds - 1e-3) < 1e-9)
   }
 
   @Test func theSlowerLimitBinds() {

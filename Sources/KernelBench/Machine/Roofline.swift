@@ -65,8 +65,9 @@ struct Roofline {
     guard let level = rates.levels.first(where: { cost.footprint <= $0.capacity }), level.read > 0, level.copy > 0,
       level.update > 0
     else { return Roofline(seconds: 0, bound: "unknown") }
-    let written = cost.writtenFresh + cost.writtenInPlace
-    let scale = written > cost.bytes ? cost.bytes / written : 1  // sparse writes into a larger output
+    // Sparse writes into a larger output; what is updated in place is read as well.
+    let touched = cost.writtenFresh + 2 * cost.writtenInPlace
+    let scale = touched > cost.bytes ? cost.bytes / touched : 1
     let fresh = cost.writtenFresh * scale, inPlace = cost.writtenInPlace * scale
     let perRead = 1 / level.read
     let perFresh = max(0, 2 / level.copy - perRead), perUpdate = max(0, 2 / level.update - perRead)
