@@ -126,6 +126,7 @@ typedef struct ck_thread_state {
   int64_t next_node_id;
   int64_t passes;                 // backward passes begun
   void *_Nullable release_list;   // the engine's worklist of dying nodes
+  int32_t release_depth;          // nested releases of nodes
   int32_t recording_off;          // depth of scopes that switch recording off
   ck_ctx context;                 // of the calls that this thread makes
 } ck_thread_state;
@@ -209,6 +210,9 @@ static inline int32_t ck_recording_depth(void) { return ck_tls.recording_off; }
 static inline void ck_recording_restore(int32_t saved) { ck_tls.recording_off = saved; }
 static inline ck_ctx *ck_thread_context(void) { return &ck_tls.context; }
 static inline int64_t ck_next_pass(void) { return ++ck_tls.passes; }
+/// Depth before this release of a node.
+static inline int32_t ck_release_enter(void) { return ck_tls.release_depth++; }
+static inline void ck_release_leave(void) { ck_tls.release_depth--; }
 static inline void *_Nullable ck_release_list(void) { return ck_tls.release_list; }
 static inline void ck_set_release_list(void *_Nullable list) { ck_tls.release_list = list; }
 static inline int64_t ck_next_node_id(void) { return ++ck_tls.next_node_id; }

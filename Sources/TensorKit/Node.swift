@@ -13,9 +13,8 @@ package final class Node {
   @exclusivity(unchecked) internal final var edge0: Node?
   @exclusivity(unchecked) internal final var edge1: Node?
   @exclusivity(unchecked) internal final var edge2: Node?
-  /// Inputs of variadic operations, beside the three fields.
-  @exclusivity(unchecked) internal final var inputs: [TensorBody]
-  @exclusivity(unchecked) internal final var edges: [Node?]
+  /// Inputs of variadic operations, in place of the fields.
+  @exclusivity(unchecked) internal final var variadic: Variadic?
   /// The output's memory under a body of its own, without a node: keeping the output itself would be a cycle.
   @exclusivity(unchecked) internal final var output: TensorBody?
 
@@ -39,8 +38,6 @@ package final class Node {
     self.primitive = primitive
     id = ck_next_node_id()
     isLeaf = false
-    inputs = []
-    edges = []
     let saves = primitive.saves
     if saves.contains(.input0) {
       input0 = a
@@ -72,8 +69,7 @@ package final class Node {
     id = ck_next_node_id()
     isLeaf = false
     let saves = primitive.saves
-    inputs = saves.contains(.input0) ? bodies : []
-    edges = bodies.map(\.node)
+    variadic = Variadic(inputs: saves.contains(.input0) ? bodies : [], edges: bodies.map(\.node))
     if saves.contains(.output) { output = y.sharingMemory() }
   }
 
@@ -82,8 +78,7 @@ package final class Node {
     self.primitive = primitive
     id = ck_next_node_id()
     isLeaf = false
-    inputs = []
-    self.edges = edges
+    variadic = Variadic(inputs: [], edges: edges)
   }
 
   /// A leaf: what gradients are asked for.
@@ -91,13 +86,11 @@ package final class Node {
     primitive = Leaf()
     id = ck_next_node_id()
     isLeaf = true
-    inputs = []
-    edges = []
   }
 
   @inline(__always)
   internal final func edge(_ index: Int) -> Node? {
-    if !edges.isEmpty { return edges[index] }
+    if let variadic { return variadic.edges[index] }
     switch index {
     case 0: return input0 == nil ? edge0 : input0.unsafelyUnwrapped.node
     case 1: return input1 == nil ? edge1 : input1.unsafelyUnwrapped.node
@@ -124,7 +117,7 @@ package final class Node {
   }
 
   /// A saved input of a variadic operation.
-  package final func variadicInput(_ index: Int) -> Tensor { Tensor(inputs[index]) }
+  package final func variadicInput(_ index: Int) -> Tensor { Tensor(variadic.unsafelyUnwrapped.inputs[index]) }
 
   /// The saved output, as part of the graph again.
   package final func savedOutput() -> Tensor {
@@ -145,40 +138,53 @@ package final class Node {
   }
 
   fileprivate final func dropReferences() {
-    input0 = nil
-    input1 = nil
-    input2 = nil
-    edge0 = nil
-    edge1 = nil
-    edge2 = nil
-    if !inputs.isEmpty { inputs = [] }
-    if !edges.isEmpty { edges = [] }
+    if input0 != nil { input0 = nil }
+    if input1 != nil { input1 = nil }
+    if input2 != nil { input2 = nil }
+    if edge0 != nil { edge0 = nil }
+    if edge1 != nil { edge1 = nil }
+    if edge2 != nil { edge2 = nil }
+    if variadic != nil { variadic = nil }
   }
 
+  /// Releasing a long chain node by node would recurse once for each and overflow the stack. So the recursion goes on for
+  /// a few levels, which is the fast way; deeper nodes hand what they hold to a list that the outermost release empties.
   deinit {
-    if input0 == nil, edge0 == nil, input1 == nil, edge1 == nil, input2 == nil, edge2 == nil, edges.isEmpty { return }
-    releaseWithoutRecursion()
-  }
-
-  /// Releasing a long chain node by node would recurse once for each and overflow the stack. Instead what a dying node
-  /// holds goes on a list that the outermost release empties.
-  private func releaseWithoutRecursion() {
-    if let running = ck_release_list() {
-      Unmanaged<ReleaseList>.fromOpaque(running).takeUnretainedValue().take(self)
-      return
+    if input0 == nil, edge0 == nil, input1 == nil, edge1 == nil, input2 == nil, edge2 == nil, variadic == nil { return }
+    let depth = ck_release_enter()
+    if depth < 32 {
+      dropReferences()
+    } else {
+      ReleaseList.current.take(self)
     }
-    let list = ReleaseList()
-    ck_set_release_list(Unmanaged.passUnretained(list).toOpaque())
-    list.take(self)
-    list.empty()
-    ck_set_release_list(nil)
+    if depth == 0 { ReleaseList.empty() }
+    ck_release_leave()
   }
 }
 
-/// What dying nodes held, waiting to be released.
+/// Inputs of an operation that has any number of them.
+internal final class Variadic {
+  let inputs: [TensorBody]
+  let edges: [Node?]
+
+  init(inputs: [TensorBody], edges: [Node?]) {
+    self.inputs = inputs
+    self.edges = edges
+  }
+}
+
+/// What deep dying nodes of this thread held, waiting to be released.
 private final class ReleaseList {
   @exclusivity(unchecked) private final var bodies: [TensorBody] = []
   @exclusivity(unchecked) private final var nodes: [Node] = []
+
+  /// The thread's list, made when a release first runs deep.
+  static var current: ReleaseList {
+    if let list = ck_release_list() { return Unmanaged<ReleaseList>.fromOpaque(list).takeUnretainedValue() }
+    let list = ReleaseList()
+    ck_set_release_list(Unmanaged.passRetained(list).toOpaque())
+    return list
+  }
 
   func take(_ node: Node) {
     if let held = node.input0 { bodies.append(held) }
@@ -187,17 +193,19 @@ private final class ReleaseList {
     if let held = node.edge0 { nodes.append(held) }
     if let held = node.edge1 { nodes.append(held) }
     if let held = node.edge2 { nodes.append(held) }
-    if !node.inputs.isEmpty { bodies.append(contentsOf: node.inputs) }
-    if !node.edges.isEmpty { for case let held? in node.edges { nodes.append(held) } }
+    if let held = node.variadic {
+      bodies.append(contentsOf: held.inputs)
+      nodes.append(contentsOf: held.edges.lazy.compactMap { $0 })
+    }
     node.dropReferences()
   }
 
-  func empty() {
-    while true {
-      if bodies.popLast() != nil { continue }
-      if nodes.popLast() != nil { continue }
-      return
-    }
+  static func empty() {
+    guard let opaque = ck_release_list() else { return }
+    let list = Unmanaged<ReleaseList>.fromOpaque(opaque).takeUnretainedValue()
+    while list.bodies.popLast() != nil || list.nodes.popLast() != nil {}
+    ck_set_release_list(nil)
+    Unmanaged<ReleaseList>.fromOpaque(opaque).release()
   }
 }
 

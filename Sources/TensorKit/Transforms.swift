@@ -82,7 +82,7 @@ public func checkpointed(generator: RandomGenerator? = nil, _ body: @escaping ()
   // The nodes that existed before and that the result depends on are the inputs of the checkpoint.
   var boundary: [Node] = [], seen: Set<ObjectIdentifier> = [], open = [root]
   while let node = open.popLast() {
-    for index in 0..<max(3, node.edges.count) {
+    for index in 0..<(node.variadic?.edges.count ?? 3) {
       guard let edge = node.edge(index), seen.insert(ObjectIdentifier(edge)).inserted else { continue }
       if edge.id < start { boundary.append(edge) } else { open.append(edge) }
     }

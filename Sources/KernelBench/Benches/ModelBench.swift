@@ -1,0 +1,47 @@
+import DataKit
+import GradientGCN
+import RunKit
+import TensorKit
+
+/// Whole training steps: what a user waits for. The graph is the generated twin of Cora, so that nothing is downloaded.
+struct ModelBench: Bench {
+  let family = "model"
+  let kernel: String
+  let shape: String
+  private let make: () -> any Workload
+
+  static var all: [any Bench] {
+    [
+      ModelBench(kernel: "gcn step", shape: "cora twin 1433-16-7") { GCNStep(hidden: 16, layers: 2, budget: 0.7e-3) },
+      ModelBench(kernel: "gcn step", shape: "cora twin 1433-64x15-7") { GCNStep(hidden: 64, layers: 16, budget: nil) },
+    ]
+  }
+
+  var dtypes: [ElementType] { [.f32] }
+  func prepare(_ dtype: ElementType) -> any Workload { make() }
+}
+
+/// Forward, backward and Adam over the full graph, dropout 0.5.
+private final class GCNStep: Workload {
+  private let training: GCNTraining
+  let budget: Double?
+  var cost: Cost? { nil }
+
+  init(hidden: Int, layers: Int, budget: Double?) {
+    self.budget = budget
+    let task = NodeTask(CitationTwin.make())
+    let widths = [task.features.width] + Array(repeating: hidden, count: layers - 1) + [task.dataset.classCount]
+    let model = GCN(
+      widths: widths, propagation: task.propagation, features: task.features, using: RandomGenerator(seed: 0))
+    training = GCNTraining(model, task)
+  }
+
+  func time(calls: Int, _ options: CallOptions) throws -> Double {
+    let saved = Runtime.threads
+    Runtime.threads = options.threads
+    defer { Runtime.threads = saved }
+    let start = monotonicSeconds()
+    for _ in 0..<calls { training.epoch() }
+    return monotonicSeconds() - start
+  }
+}
