@@ -3,23 +3,6 @@
 // Widths up to half a vector take half-width (or quarter-width) vectors: a full-width load of a narrow row crosses a
 // cache line more often than not.
 
-/// What follows the scaled sum, on a strip of row r that is still in the first-level cache.
-__attribute__((noinline)) static void NAME(spmm_epilogue)(const spmm_job *job, int64_t r, int64_t offset,
-                                                          int64_t width) {
-  T *y = (T *)job->y + r * job->ldy + offset;
-  const T *bias = job->bias ? (const T *)job->bias + offset : NULL;
-  const T *residual = job->residual ? (const T *)job->residual + r * job->ld_residual + offset : NULL;
-  const T residual_scale = (T)job->residual_scale;
-  for (int64_t i = 0; i < width; i += VL) {
-    const int64_t lanes = width - i < VL ? width - i : VL;
-    V v = NAME(load_n)(y + i, lanes);
-    if (bias) v += NAME(load_n)(bias + i, lanes);
-    if (residual) v += residual_scale * NAME(load_n)(residual + i, lanes);
-    if (job->relu) v = v < 0 ? (V)0 : v;  // this order keeps NaN
-    NAME(store_n)(y + i, v, lanes);
-  }
-}
-
 #if VL >= 8
 #define STRIP_LANES (VL / 2)
 #define STRIP(name) NAME(name##_half)

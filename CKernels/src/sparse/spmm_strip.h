@@ -72,17 +72,30 @@ CK_INLINE T STRIP(weight)(const spmm_job *job, const int kind, int64_t e, int64_
   }
 }
 
-/// Row r of the strip leaves the registers; the last of nv vectors has `last` elements.
+/// Row r of the strip leaves the registers, after what follows the sum; the last of nv vectors has `last` elements.
 CK_INLINE void STRIP(finish)(const spmm_job *job, const SV *sum, int64_t r, int64_t entries, int64_t offset,
-                             const int nv, int64_t last) {
+                             const int nv, const bool masked, int64_t last) {
   T factor = (T)job->scale;
   if (job->row_scale) factor *= ((const T *)job->row_scale)[r];
   if (job->mean) factor = entries > 0 ? factor / (T)entries : 0;
   T *y = (T *)job->y + r * job->ldy + offset;
+  const T *bias = job->bias ? (const T *)job->bias + offset : NULL;
+  const T *residual = job->residual ? (const T *)job->residual + r * job->ld_residual + offset : NULL;
+  const SV residual_scale = (T)job->residual_scale;
+  const bool whole = last == STRIP_LANES;
 #pragma clang loop unroll(full)
-  for (int i = 0; i < nv - 1; i++) STRIP(sstore)(y + i * STRIP_LANES, sum[i] * factor);
-  STRIP(sstore_n)(y + (nv - 1) * STRIP_LANES, sum[nv - 1] * factor, last);
-  if (job->epilogue) NAME(spmm_epilogue)(job, r, offset, (nv - 1) * STRIP_LANES + last);
+  for (int i = 0; i < nv; i++) {
+    const int64_t at = i * STRIP_LANES;
+    const bool cut = masked && i == nv - 1;
+    SV v = sum[i] * factor;
+    if (job->epilogue) {
+      if (bias) v += cut ? STRIP(sload_n)(bias + at, last, whole) : STRIP(sload)(bias + at);
+      if (residual) v += residual_scale * (cut ? STRIP(sload_n)(residual + at, last, whole) : STRIP(sload)(residual + at));
+      if (job->relu) v = v < 0 ? (SV)0 : v;  // this order keeps NaN
+    }
+    if (cut) STRIP(sstore_n)(y + at, v, last);
+    else STRIP(sstore)(y + at, v);
+  }
 }
 
 /// Rows from ..< to of the strip of nv vectors at `offset`; `masked`: its last vector may be cut by the width.
@@ -119,7 +132,7 @@ CK_INLINE void STRIP(rows)(const spmm_job *job, int64_t from, int64_t to, int64_
         sum[i] = kind == spmm_ones ? sum[i] + v : sum[i] + w * v;
       }
     }
-    STRIP(finish)(job, sum, r, end - begin, offset, nv, last);
+    STRIP(finish)(job, sum, r, end - begin, offset, nv, masked, last);
   }
 }
 
@@ -128,7 +141,7 @@ typedef void (*STRIP(spmm_strip))(const spmm_job *job, int64_t from, int64_t to,
 /// One vector or less.
 #define SPMM_NARROW(kind)                                                                                           \
   static void STRIP(spmm_narrow_##kind)(const spmm_job *job, int64_t from, int64_t to, int64_t offset) {            \
-    if (job->far) STRIP(rows)(job, from, to, offset, 1, true, kind, true);                                          \
+    if (CK_IS_F32 && job->far) STRIP(rows)(job, from, to, offset, 1, true, kind, true);                                          \
     else STRIP(rows)(job, from, to, offset, 1, true, kind, false);                                                  \
   }
 SPMM_NARROW(spmm_ones)
@@ -160,7 +173,13 @@ typedef struct STRIP(spmm_strips) {
   SPMM_WIDE(spmm_last2, kind, far, 2, true) \
   SPMM_WIDE(spmm_last3, kind, far, 3, true) \
   SPMM_WIDE(spmm_last4, kind, far, 4, true)
+#if CK_IS_F32
 #define SPMM_KIND(kind) SPMM_WIDES(kind, 0) SPMM_WIDES(kind, 1)
+#define SPMM_FAR 1
+#else  // doubles serve checks: one distance will do
+#define SPMM_KIND(kind) SPMM_WIDES(kind, 0)
+#define SPMM_FAR 0
+#endif
 SPMM_KIND(spmm_ones)
 SPMM_KIND(spmm_column_scale)
 SPMM_KIND(spmm_value)
@@ -170,7 +189,8 @@ SPMM_KIND(spmm_general)
   {STRIP(spmm_8_##kind##_##far), STRIP(spmm_4_##kind##_##far),                                                      \
    {STRIP(spmm_last1_##kind##_##far), STRIP(spmm_last2_##kind##_##far), STRIP(spmm_last3_##kind##_##far),           \
     STRIP(spmm_last4_##kind##_##far)}}
-#define SPMM_KIND_ENTRY(kind) [kind] = {SPMM_STRIPS(kind, 0), SPMM_STRIPS(kind, 1)}
+#define SPMM_KIND_ENTRY(kind) [kind] = {SPMM_STRIPS_AT(kind, 0), SPMM_STRIPS_AT(kind, SPMM_FAR)}
+#define SPMM_STRIPS_AT(kind, far) SPMM_STRIPS(kind, far)
 static const STRIP(spmm_strips) STRIP(spmm_wide)[SPMM_KINDS][2] = {
     SPMM_KIND_ENTRY(spmm_ones), SPMM_KIND_ENTRY(spmm_column_scale), SPMM_KIND_ENTRY(spmm_value),
     SPMM_KIND_ENTRY(spmm_ordered_value), SPMM_KIND_ENTRY(spmm_general)};
@@ -178,6 +198,8 @@ static const STRIP(spmm_strips) STRIP(spmm_wide)[SPMM_KINDS][2] = {
 #undef SPMM_WIDES
 #undef SPMM_KIND
 #undef SPMM_STRIPS
+#undef SPMM_STRIPS_AT
+#undef SPMM_FAR
 #undef SPMM_KIND_ENTRY
 #undef STRIP_WIDE
 #endif
