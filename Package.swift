@@ -68,10 +68,10 @@ let package = Package(
     .testTarget(name: "KernelBenchTests", dependencies: ["CKernels", "KernelBench"]),
     .testTarget(name: "TensorKitTests", dependencies: ["TensorKit", "TestSupport"]),
     .testTarget(name: "SparseKitTests", dependencies: ["SparseKit", "TestSupport"]),
-    .testTarget(name: "FileKitTests", dependencies: ["FileKit"]),
-    .testTarget(name: "NeuralKitTests", dependencies: ["NeuralKit"]),
-    .testTarget(name: "DataKitTests", dependencies: ["DataKit"]),
-    .testTarget(name: "RunKitTests", dependencies: ["RunKit"]),
-    .testTarget(name: "GradientGCNTests", dependencies: ["GradientGCN", "RunKit"]),
+    .testTarget(name: "FileKitTests", dependencies: ["FileKit", "TestSupport"]),
+    .testTarget(name: "NeuralKitTests", dependencies: ["NeuralKit", "TestSupport"]),
+    .testTarget(name: "DataKitTests", dependencies: ["DataKit", "TestSupport"]),
+    .testTarget(name: "RunKitTests", dependencies: ["RunKit", "TestSupport"]),
+    .testTarget(name: "GradientGCNTests", dependencies: ["GradientGCN", "TestSupport"]),
   ]
 )

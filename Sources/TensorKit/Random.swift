@@ -25,6 +25,13 @@ public final class RandomGenerator: @unchecked Sendable {
     return (state.seed, state.draws)
   }
 
+  /// A generator of its own, started from one draw of this one: what it draws does not depend on how much else this one
+  /// draws, so that (say) dropout masks stay the same under another initialisation.
+  public func split() -> RandomGenerator {
+    var words = RandomWords(generator: self)
+    return RandomGenerator(seed: words.next())
+  }
+
   /// A tensor of independent uniform values in `range`.
   public func uniform(_ shape: Shape, in range: Range<Double> = 0..<1, dtype: DType = .float32) -> Tensor {
     let (key, stream) = next()

@@ -3,6 +3,7 @@ import FileKit
 import Foundation
 import SparseKit
 import TensorKit
+import TestSupport
 import Testing
 
 /// The arrays of a set of three nodes in a row; each test changes some of them.

@@ -3,14 +3,15 @@ import FileKit
 import Foundation
 import SparseKit
 import TensorKit
+import TestSupport
 import Testing
 
-@Suite(.enabled(if: dataFolder != nil, "GOSSAMER_DATA does not name the folder of public data sets"))
+@Suite(.needsData)
 struct PlanetoidTests {
-  var planetoid: String { (dataFolder ?? "") + "/planetoid" }
+  var planetoid: String { TestData.folder + "/planetoid" }
 
   @Test(arguments: Planetoid.allCases) func knownSizes(_ set: Planetoid) throws {
-    let data = try set.load(from: dataFolder!)
+    let data = try set.load(from: TestData.folder)
     #expect(data.sizes == set.sizes && data.graph.adjacency.isSymmetric && data.splits.count == 1)
     let train = data.splits[0].train
     for label in 0..<data.classCount { #expect(train.count { data.labels[Int($0)] == label } == 20) }
@@ -51,17 +52,17 @@ struct PlanetoidTests {
   }
 
   @Test(arguments: ["texas", "minesweeper"]) func setsWithTenSplits(_ name: String) throws {
-    let data = try NodeDataset(npz: "\(dataFolder!)/heterophily/\(name).npz")
+    let data = try NodeDataset(npz: "\(TestData.folder)/heterophily/\(name).npz")
     #expect(data.name == name && data.splits.count == 10)
     #expect(data.splits[0].summary == (name == "texas" ? "87/59/37" : "5000/2500/2500"))
     #expect(abs(data.homophily! - (name == "texas" ? 0.061 : 0.683)) < 5e-4)
   }
 
   @Test func setWithCodedSplit() throws {
-    let data = try NodeDataset(npz: "\(dataFolder!)/graphs/cora_ml.npz")
+    let data = try NodeDataset(npz: "\(TestData.folder)/graphs/cora_ml.npz")
     #expect(data.sizes.edges == 2 * 8158 && data.sizes.featureEntries == 151171 && data.splits[0].train.count == 140)
     #expect(
-      sentence(in: dataFolder!) { _ = try NodeDataset(npz: "\(dataFolder!)/graphs/slashdot0902.npz") }
+      sentence(in: TestData.folder) { _ = try NodeDataset(npz: "\(TestData.folder)/graphs/slashdot0902.npz") }
         == "graphs/slashdot0902.npz: holds no array \"adj_indptr\", only \"edges_directed\"")
   }
 

@@ -4,17 +4,6 @@ import Foundation
 import SparseKit
 import TensorKit
 
-/// The folder of public data sets, or nil when it is not there; tests that need it are then skipped.
-let dataFolder = ProcessInfo.processInfo.environment["GOSSAMER_DATA"]
-
-/// A folder of its own for one test, removed at the end.
-func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-  let folder = FileManager.default.temporaryDirectory.appendingPathComponent("datakit-\(UUID().uuidString)").path
-  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(atPath: folder) }
-  return try body(folder)
-}
-
 /// The sentence of the file error that `body` throws, without the name of the temporary folder; nil when it succeeds.
 func sentence(in folder: String = "", _ body: () throws -> Void) -> String? {
   do {

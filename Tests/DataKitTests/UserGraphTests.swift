@@ -3,6 +3,7 @@ import FileKit
 import Foundation
 import SparseKit
 import TensorKit
+import TestSupport
 import Testing
 
 @Suite struct UserGraphTests {

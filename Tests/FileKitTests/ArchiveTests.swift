@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import FileKit
@@ -56,8 +57,8 @@ import Testing
         == "cora.npz: member \"x_data.npy\", offset 128: the header says 6 elements of <f4, but only 22 bytes follow")
   }
 
-  @Test(.enabled(if: dataFolder != nil, "GOSSAMER_DATA names no folder")) func cora() throws {
-    let archive = try NumpyArchive(try #require(dataFolder) + "/planetoid/cora.npz")
+  @Test(.needsData) func cora() throws {
+    let archive = try NumpyArchive(TestData.folder + "/planetoid/cora.npz")
     let starts = try archive.array("adj_indptr").integers()
     #expect(starts.count == 2709 && starts.last == 10556)
     #expect(try archive.array("adj_indices").int32().count == 10556)

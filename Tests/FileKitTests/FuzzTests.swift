@@ -1,5 +1,6 @@
 import FileKit
 import Foundation
+import TestSupport
 import Testing
 
 /// Every reader meets mutated files. It may read them or throw a `FileError`; typed throws leave no third way but a
@@ -67,8 +68,8 @@ import Testing
 
   /// The first bytes of real files, where the data are at hand.
   static func real(_ names: [String], limit: Int = 60_000) -> [[UInt8]] {
-    guard let dataFolder else { return [] }
-    return names.compactMap { try? bytes(of: dataFolder + "/" + $0) }.filter { $0.count <= limit }
+    guard TestData.isPresent else { return [] }
+    return names.compactMap { try? bytes(of: TestData.folder + "/" + $0) }.filter { $0.count <= limit }
   }
 
   @Test func npy() {

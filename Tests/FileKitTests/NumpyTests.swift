@@ -1,5 +1,6 @@
 import FileKit
 import TensorKit
+import TestSupport
 import Testing
 
 @Suite struct NumpyTests {

@@ -1,5 +1,6 @@
 import FileKit
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct PickleTests {
@@ -113,9 +114,9 @@ import Testing
         == "m: csr_matrix: \"indptr\" falls from 4 to 3 after row 1")
   }
 
-  @Test(.enabled(if: dataFolder != nil, "GOSSAMER_DATA names no folder"), arguments: ["cora", "citeseer"])
+  @Test(.needsData, arguments: ["cora", "citeseer"])
   func planetoid(_ set: String) throws {
-    let prefix = try #require(dataFolder) + "/planetoid/original/ind.\(set)."
+    let prefix = TestData.folder + "/planetoid/original/ind.\(set)."
     let nodeCount = set == "cora" ? 2708 : 3327
     let (features, classes) = set == "cora" ? (1433, 7) : (3703, 6)
     for part in ["x", "tx", "allx"] {

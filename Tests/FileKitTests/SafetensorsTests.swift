@@ -1,6 +1,7 @@
 import FileKit
 import Foundation
 import TensorKit
+import TestSupport
 import Testing
 
 @Suite struct SafetensorsTests {

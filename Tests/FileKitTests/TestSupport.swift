@@ -2,14 +2,6 @@ import FileKit
 import Foundation
 import Testing
 
-/// A folder of its own for one test, removed at the end.
-func withTemporaryFolder(_ body: (String) throws -> Void) throws {
-  let folder = FileManager.default.temporaryDirectory.appendingPathComponent("filekit-\(UUID().uuidString)").path
-  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(atPath: folder) }
-  try body(folder)
-}
-
 /// The sentence of the file error that `body` throws, or nil when it succeeds.
 func sentence(_ body: () throws -> Void) -> String? {
   do {
@@ -19,9 +11,6 @@ func sentence(_ body: () throws -> Void) -> String? {
     return error is FileError ? "\(error)" : "not a FileError: \(error)"
   }
 }
-
-/// The folder of public data sets, or nil when it is not there; tests that need it are then skipped.
-let dataFolder = ProcessInfo.processInfo.environment["GOSSAMER_DATA"]
 
 func bytes(of path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: path))) }
 

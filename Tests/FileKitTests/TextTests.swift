@@ -1,5 +1,6 @@
 import FileKit
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct EdgeListTests {

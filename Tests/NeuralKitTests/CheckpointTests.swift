@@ -1,6 +1,7 @@
 import FileKit
 import Foundation
 import TensorKit
+import TestSupport
 import Testing
 
 @testable import NeuralKit
@@ -21,7 +22,7 @@ import Testing
     func optimizer(_ model: Module) -> Optimizer {
       isAdam ? .adam(model, learningRate: 0.05) : .sgd(model, learningRate: 0.05, momentum: 0.9)
     }
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let path = folder + "/run.safetensors"
       let model = Perceptron(), straight = optimizer(model), generator = RandomGenerator(seed: 1 << 60 + 7)
       train(model, straight, generator, 3)
@@ -68,7 +69,7 @@ import Testing
   }
 
   @Test func plainStateDictionariesOfPyTorchLoad() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let path = folder + "/torch.safetensors"
       let model = Sequential(Linear(2, 2, using: RandomGenerator(seed: 1)), BatchNorm1d(2))
       try SafetensorsFile.write(
@@ -107,7 +108,7 @@ import Testing
   }
 
   @Test func errorsNameTheFileAndChangeNoPart() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let path = folder + "/run.safetensors"
       let model = Perceptron(), optimizer = Optimizer.sgd(model, learningRate: 1), generator = RandomGenerator(seed: 4)
       train(model, optimizer, generator, 1)

@@ -34,10 +34,3 @@ func near(_ a: [Double], _ b: [Double], _ tolerance: Double = 1e-6) -> Bool {
 
 func near(_ a: Tensor, _ b: [Double], _ tolerance: Double = 1e-6) -> Bool { near(a.values, b, tolerance) }
 
-/// Runs `body` with a fresh folder, removed afterwards.
-func withFolder(_ body: (String) throws -> Void) throws {
-  let folder = FileManager.default.temporaryDirectory.appendingPathComponent("neuralkit-\(UUID().uuidString)")
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: folder) }
-  try body(folder.path)
-}

@@ -1,5 +1,6 @@
 import Foundation
 import RunKit
+import TestSupport
 
 #if canImport(FoundationXML)
   import FoundationXML
@@ -17,13 +18,6 @@ final class Capture {
   }
 }
 
-/// A folder that exists while `body` runs.
-func withTemporaryFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
-  let folder = FileManager.default.temporaryDirectory.appendingPathComponent("runkit-" + UUID().uuidString)
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: folder) }
-  return try body(folder)
-}
 
 func contents(_ folder: URL, _ name: String) throws -> String {
   try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
@@ -54,4 +48,9 @@ final class ElementCounter: NSObject, XMLParserDelegate {
   ) {
     counts[element, default: 0] += 1
   }
+}
+
+/// Runs the closure with a folder of its own, removed at the end.
+func withTemporaryFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
+  try TestSupport.withTemporaryFolder { try body(URL(fileURLWithPath: $0)) }
 }

@@ -20,10 +20,12 @@ public final class GCN: Module {
   /// - Parameters:
   ///   - widths: features, hidden widths, classes; one layer between each two.
   ///   - drawsBiases: biases like weights, or zeros; nil for what the initialisation's source does.
+  ///   - generator: draws the weights; the dropout masks come from a generator split off from it.
   public convenience init(
     widths: [Int], initialization: GCNInitialization = .glorot, drawsBiases: Bool? = nil, dropout: Double = 0.5,
     propagation: SparseMatrix, features: NodeFeatures, using generator: RandomGenerator
   ) {
+    let masks = generator.split()  // before the weights, so that initialisations are compared under equal masks
     let bounds = initialization.bounds(
       widths: widths, propagation: propagation, features: features, dropout: dropout)
     let biases = drawsBiases ?? initialization.drawsBiases
@@ -32,7 +34,7 @@ public final class GCN: Module {
         widths[index], widths[index + 1], weights: .uniform(bounds[index]),
         biases: biases ? .uniform(bounds[index]) : .zeros, using: generator)
     }
-    self.init(layers: layers, dropout: dropout, using: generator)
+    self.init(layers: layers, dropout: dropout, using: masks)
   }
 
   /// Logits [nodes, classes].
