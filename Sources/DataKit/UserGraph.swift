@@ -47,6 +47,7 @@ public enum UserGraph {
           + "features by choice")
     }
     let list = try EdgeListFile.read(edges)
+    guard list.count > 0 else { throw FileError(path: edges, "holds no edges, expected at least one") }
     var files = NodeDataset.Files(graph: edges, labels: labels)
     var given: NodeFeatures?
     if case .file(let path) = features {
@@ -58,7 +59,7 @@ public enum UserGraph {
     let nodes = if let known { known } else { try nodeCount(of: list, path: edges) }
     let graph = try Graph(
       nodeCount: nodes, sources: list.sources, targets: list.targets, isUndirected: isUndirected, path: edges,
-      place: known != nil ? "\(nodes) nodes, the rows of \(files.features ?? labels!)" : nil)
+      place: known != nil ? "for the \(nodes) rows of \(files.features ?? labels!)" : nil)
     let classes = labelled ?? [Int32](repeating: -1, count: nodes)
     let made = if let given { given } else { try FeatureFile.made(features, graph, path: edges) }
 
@@ -86,7 +87,6 @@ public enum UserGraph {
   private static func nodeCount(of list: EdgeListFile, path: String) throws(FileError) -> Int {
     let largest = Int(max(list.sources.max() ?? -1, list.targets.max() ?? -1))
     let nodes = max(largest + 1, list.declaredNodeCount ?? 0)
-    guard nodes > 0 else { throw FileError(path: path, "holds no edges, expected at least one") }
     // Ids that are keys of some database would ask for billions of empty nodes.
     guard nodes <= 16 * list.count + 1024 else {
       throw FileError(

@@ -22,9 +22,19 @@ public struct Graph: Sendable {
     nodeCount: Int, sources: [Int32], targets: [Int32], isUndirected: Bool = true
   ) throws(GraphError) {
     guard nodeCount > 0 else { throw GraphError("graph: it has no nodes") }
-    adjacency = try SparsePattern(
-      rows: nodeCount, columns: nodeCount, rowIndices: targets, columnIndices: sources,
-      options: .init(isSymmetric: isUndirected, mergesDuplicates: true, selfLoops: .remove))
+    do throws(GraphError) {
+      adjacency = try SparsePattern(
+        rows: nodeCount, columns: nodeCount, rowIndices: targets, columnIndices: sources,
+        options: .init(isSymmetric: isUndirected, mergesDuplicates: true, selfLoops: .remove))
+    } catch {
+      let isNode = { (id: Int32) in id >= 0 && Int(id) < nodeCount }
+      guard let bad = zip(sources, targets).enumerated().first(where: { !isNode($1.0) || !isNode($1.1) }) else {
+        throw error
+      }
+      throw GraphError(
+        "edge \(bad.offset), counted from 0, leads from \(bad.element.0) to \(bad.element.1), but node ids must lie in "
+          + "0..<\(nodeCount)")
+    }
   }
 
   public enum Normalization: Sendable {

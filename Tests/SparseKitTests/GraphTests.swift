@@ -67,7 +67,7 @@ import Testing
     }
     #expect(
       message { _ = try Graph(nodeCount: 3, sources: [0, 1], targets: [1, 3]) }
-        == "edges: edge 1 joins 3 and 1, but ids must lie in 0..<3")
+        == "edge 1, counted from 0, leads from 1 to 3, but node ids must lie in 0..<3")
     #expect(message { _ = try Graph(nodeCount: 0, sources: [], targets: []) } == "graph: it has no nodes")
     #expect(
       message { _ = try SparsePattern(rows: 2, columns: 2, rowPointers: [0, 2, 1], columnIndices: [0]) }

@@ -8,7 +8,8 @@ enum DatasetName: String, CaseIterable, ExpressibleByArgument {
 
 /// Which graph: one by name, or the user's own files.
 struct DatasetOptions: ParsableArguments {
-  @Option(help: "cora, citeseer or pubmed from the data folder, or twin: a generated citation graph of Cora's sizes.")
+  @Option(
+    help: "cora, citeseer or pubmed from the data folder, or twin, a generated graph of Cora's sizes. (default: twin)")
   var dataset: DatasetName?
   @Option(help: ArgumentHelp("Your own graph: text with two node ids a line.", valueName: "file"), completion: .file())
   var edges: String?
