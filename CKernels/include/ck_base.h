@@ -112,6 +112,8 @@ CK_API ck_block *ck_block_make_slow(int64_t bytes);
 CK_API void ck_block_free_slow(ck_block *block);
 
 #define CK_POOL_CLASSES 160
+/// No block is larger: a request beyond it, or a negative one, is an overflow of the caller's.
+#define CK_LARGEST_BLOCK ((uint64_t)1 << 47)
 
 typedef struct ck_pool {
   ck_block *_Nullable free_list[CK_POOL_CLASSES];
@@ -123,8 +125,6 @@ typedef struct ck_pool {
 /// Per-thread state of the engine, beside the pool so that one address serves all of it.
 typedef struct ck_thread_state {
   ck_pool *_Nullable pool;
-  int64_t next_node_id;
-  int64_t passes;                 // backward passes begun
   void *_Nullable release_list;   // the engine's worklist of dying nodes
   int32_t release_depth;          // nested releases of nodes
   int32_t recording_off;          // depth of scopes that switch recording off
@@ -132,6 +132,8 @@ typedef struct ck_thread_state {
 } ck_thread_state;
 
 CK_API extern _Thread_local ck_thread_state ck_tls;
+/// Numbers given to nodes and to backward passes, over all threads: a leaf may be made by one thread and used by another.
+CK_API extern _Atomic int64_t ck_node_ids, ck_pass_ids;
 
 /// Size class of a request. Up to 64 KiB the powers of two from 64 bytes on (classes 0..10), above that four classes an
 /// octave, so that a large block wastes a fifth at most.
@@ -153,8 +155,8 @@ static inline int64_t ck_class_bytes(int32_t size_class) {
 /// with a sentence, as Swift's own allocations do.
 static inline ck_block *ck_block_make(int64_t bytes) {
   ck_pool *_Nullable pool = ck_tls.pool;
-  int32_t size_class = ck_size_class(bytes);
-  if (__builtin_expect(pool != NULL, 1)) {
+  if (__builtin_expect(pool != NULL && (uint64_t)bytes <= CK_LARGEST_BLOCK, 1)) {
+    int32_t size_class = ck_size_class(bytes);
     ck_block *_Nullable block = pool->free_list[size_class];
     if (__builtin_expect(block != NULL, 1)) {
       pool->free_list[size_class] = block->next;
@@ -209,13 +211,17 @@ static inline int32_t ck_recording_force_on(void) {
 static inline int32_t ck_recording_depth(void) { return ck_tls.recording_off; }
 static inline void ck_recording_restore(int32_t saved) { ck_tls.recording_off = saved; }
 static inline ck_ctx *ck_thread_context(void) { return &ck_tls.context; }
-static inline int64_t ck_next_pass(void) { return ++ck_tls.passes; }
+static inline int64_t ck_next_pass(void) {
+  return 1 + atomic_fetch_add_explicit(&ck_pass_ids, 1, memory_order_relaxed);
+}
 /// Depth before this release of a node.
 static inline int32_t ck_release_enter(void) { return ck_tls.release_depth++; }
 static inline void ck_release_leave(void) { ck_tls.release_depth--; }
 static inline void *_Nullable ck_release_list(void) { return ck_tls.release_list; }
 static inline void ck_set_release_list(void *_Nullable list) { ck_tls.release_list = list; }
-static inline int64_t ck_next_node_id(void) { return ++ck_tls.next_node_id; }
+static inline int64_t ck_next_node_id(void) {
+  return 1 + atomic_fetch_add_explicit(&ck_node_ids, 1, memory_order_relaxed);
+}
 
 // ---------------------------------------------------------------------------------------------------- kernel table
 

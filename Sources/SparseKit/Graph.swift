@@ -73,6 +73,9 @@ public struct Graph: Sendable {
     guard newIds.count == nodeCount else {
       throw GraphError("relabelled: \(newIds.count) new ids for \(nodeCount) nodes")
     }
+    guard newIds.sorted() == (0..<Int32(nodeCount)).map({ $0 }) else {
+      throw GraphError("relabelled: the new ids are no permutation of 0..<\(nodeCount)")
+    }
     let rows = adjacency.rowIndices.map { newIds[Int($0)] }, columns = adjacency.columnIndices.map { newIds[Int($0)] }
     let pattern = try SparsePattern(
       rows: nodeCount, columns: nodeCount, rowIndices: rows, columnIndices: columns,

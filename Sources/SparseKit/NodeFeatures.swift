@@ -35,12 +35,24 @@ public enum NodeFeatures: Sendable {
   public func rowNormalized() -> NodeFeatures {
     switch self {
     case .sparse(let x): .sparse(x.rowNormalized())
-    case .dense(let x):
-      .dense(
-        withoutRecording {
-          let sums = x.abs().sum(axes: [1], keepingAxes: true)
-          return x / (sums + sums.equal(.zeros(sums.shape, dtype: sums.dtype)))  // a row of zeros is divided by 1
-        })
+    case .dense(let x): .dense(Self.rowNormalized(x))
+    }
+  }
+
+  private static func rowNormalized(_ x: Tensor) -> Tensor {
+    let sums = x.abs().sum(axes: [1], keepingAxes: true)
+    return x / (sums + sums.equal(.zeros(sums.shape, dtype: sums.dtype)))  // a row of zeros is divided by 1
+  }
+
+  /// Columns of the features as a dense tensor [rows, range.count].
+  public func columns(_ range: Range<Int>, dtype: DType = .float32) -> Tensor {
+    switch self {
+    case .dense(let x): return x.sliced(axis: 1, range).converted(to: dtype)
+    case .sparse(let x):
+      var selection = [Double](repeating: 0, count: x.columns * range.count)
+      for (place, column) in range.enumerated() { selection[column * range.count + place] = 1 }
+      return spmm(
+        x.converted(to: dtype), Tensor(selection, shape: [x.columns, range.count]).converted(to: dtype))
     }
   }
 

@@ -21,7 +21,15 @@ internal final class SparseProduct: Primitive {
   }
 
   func vjp(_ node: Node, _ dy: Tensor, _ sink: inout GradientSink) {
-    let dz = relu ? dy * node.savedOutputValue().step() : dy
+    propagate(node, relu ? dy * node.savedOutputValue().step() : dy, &sink)
+  }
+
+  func fusedVJP(_ node: Node, _ dy: Tensor, _ sink: inout GradientSink) {
+    propagate(node, relu ? dy.reluGradient(output: node.savedOutputValue()) : dy, &sink)
+  }
+
+  /// `dz` is the gradient of what stands before the ReLU.
+  private func propagate(_ node: Node, _ dz: Tensor, _ sink: inout GradientSink) {
     let values = hasValues ? node.input(1) : nil
     if sink.needs(0) { sink.add(0, spmm(matrix.withValues(values).transposed, dz)) }
     if hasValues, sink.needs(1) { sink.add(1, sampledProduct(matrix, dz, node.input(0))) }
@@ -59,6 +67,7 @@ public func spmm(
       "spmm: A is \(a.rows) x \(a.columns), X has shape \(x.shape)\(bias.map { ", bias \($0.shape)" } ?? ""); expected X "
         + "[\(a.columns), width]\(bias == nil ? "" : " and bias [width]")", file, line)
   }
+  a.requireConstantScales("spmm", file, line)
   for factor in [a.values, a.rowScale, a.columnScale, bias] {
     guard let factor, factor.dtype != x.dtype else { continue }
     trap("spmm: X is \(x.dtype), but a factor of A or the bias is \(factor.dtype); convert one of them", file, line)
@@ -77,6 +86,7 @@ public func sampledProduct(
   else {
     trap("sampledProduct: A is \(a.rows) x \(a.columns), U has shape \(u.shape) and W \(w.shape)", file, line)
   }
+  a.requireConstantScales("sampledProduct", file, line)
   // Entries are those of the pattern as it was given: for a transposed matrix U and W change places.
   let (left, right) = a.isTransposed ? (w, u) : (u, w)
   let (leftScale, rightScale) = a.isTransposed ? (a.columnScale, a.rowScale) : (a.rowScale, a.columnScale)

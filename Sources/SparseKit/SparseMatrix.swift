@@ -71,7 +71,10 @@ public struct SparseMatrix: Sendable {
     guard !isTransposed, rowScale == nil, columnScale == nil else {
       trap("rowNormalized: the matrix is transposed or has scales already", file, line)
     }
-    let magnitudes = withoutRecording { values?.abs() }
+    guard values?.isDifferentiable != true else {
+      trap("rowNormalized: the values are differentiable, but scales are constants; detach them first", file, line)
+    }
+    let magnitudes = values?.abs()
     let dtype = values?.dtype ?? .float32
     let scale = Bridge.degreeScale(pattern, values: magnitudes, exponent: -1, dtype: dtype)
     return SparseMatrix(pattern, values: values, rowScale: scale)
@@ -81,6 +84,13 @@ public struct SparseMatrix: Sendable {
   public func dropout(_ rate: Double, using generator: RandomGenerator, dtype: DType = .float32) -> SparseMatrix {
     if rate == 0 { return self }
     return withValues((values ?? .ones([pattern.entryCount], dtype: dtype)).dropout(rate, using: generator))
+  }
+
+  /// Scales are constants of every product: a differentiable one would lose its gradient without a word.
+  internal func requireConstantScales(_ operation: StaticString, _ file: StaticString, _ line: UInt) {
+    if rowScale?.isDifferentiable == true || columnScale?.isDifferentiable == true {
+      trap("\(operation): the scales of A are constants, but one is differentiable; detach it", file, line)
+    }
   }
 
   /// What the kernels walk: the pattern, or its transpose with the way back to the values.

@@ -163,6 +163,7 @@ public final class SparsePattern: @unchecked Sendable {
       rows: rows, columns: columns, UnsafeBufferPointer(start: row.start, count: entryCount),
       UnsafeBufferPointer(start: column.start, count: entryCount),
       Options(mergesDuplicates: false, selfLoops: .add), fault: &fault)
+    withExtendedLifetime(row) {}
     guard let (starts, column) = built else { preconditionFailure("a pattern holds a column outside of its table") }
     return SparsePattern(rows: rows, columns: columns, rowStart: starts, column: column, isSymmetric: isSymmetric)
   }

@@ -220,7 +220,8 @@ extension Bridge {
 
   // MARK: Gather and scatter
 
-  static func gatherRows(_ x: Tensor, _ ids: Tensor, rows: Int, width: Int, shape: Shape) -> Tensor {
+  /// Nil when an id is outside of 0..<rows.
+  static func gatherRows(_ x: Tensor, _ ids: Tensor, rows: Int, width: Int, shape: Shape) -> Tensor? {
     let y = Tensor(uninitialized: shape, x.dtype)
     let ld = Int64(max(width, 1)), width = Int64(width), rows = Int64(rows)
     let status: ck_status
@@ -231,26 +232,29 @@ extension Bridge {
       status = ck_dense_gather_rows_f64(context, y.f64, ld, x.f64, ld, rows, ids.i32, ids.elements, width)
     case .uint8: wrongType("gathered", x.dtype)
     }
-    check(status, "gathered(rows:)")
+    if status == .out_of_range { return nil }
+    check(status, "gathered")
     return y
   }
 
-  static func scatterAddRows(_ x: Tensor, _ ids: Tensor, rows: Int, width: Int, shape: Shape) -> Tensor {
+  /// Nil when an id is outside of 0..<rows.
+  static func scatterAddRows(_ x: Tensor, _ ids: Tensor, rows: Int, width: Int, shape: Shape) -> Tensor? {
     let y = Tensor(uninitialized: shape, x.dtype)
     let ld = Int64(max(width, 1)), width = Int64(width), rows = Int64(rows), count = ids.elements
+    let status: ck_status
     switch x.dtype {
     case .float32:
-      withWorkspace(ck_dense_scatter_add_rows_workspace_f32(rows, count)) {
-        check(
-          ck_dense_scatter_add_rows_f32(context, y.f32, ld, rows, x.f32, ld, ids.i32, count, width), "scatterAdd(rows:)")
+      status = withWorkspace(ck_dense_scatter_add_rows_workspace_f32(rows, count)) {
+        ck_dense_scatter_add_rows_f32(context, y.f32, ld, rows, x.f32, ld, ids.i32, count, width)
       }
     case .float64:
-      withWorkspace(ck_dense_scatter_add_rows_workspace_f64(rows, count)) {
-        check(
-          ck_dense_scatter_add_rows_f64(context, y.f64, ld, rows, x.f64, ld, ids.i32, count, width), "scatterAdd(rows:)")
+      status = withWorkspace(ck_dense_scatter_add_rows_workspace_f64(rows, count)) {
+        ck_dense_scatter_add_rows_f64(context, y.f64, ld, rows, x.f64, ld, ids.i32, count, width)
       }
-    default: wrongType("scatterAdd(rows:)", x.dtype)
+    default: wrongType("scatterAdded", x.dtype)
     }
+    if status == .out_of_range { return nil }
+    check(status, "scatterAdded")
     return y
   }
 }

@@ -48,7 +48,7 @@ extension Tensor {
 
 /// Threads and instruction set of the process.
 public enum Runtime {
-  /// Name of the instruction set in use: baseline, v3, v4 or neon. `CK_ISA` forces one.
+  /// Name of the instruction set in use: baseline, v3, v3_wide, v4 or neon. `CK_ISA` forces one.
   public static var instructionSet: String {
     let forced = Bridge.context.pointee.isa
     return String(cString: ck_isa_name(forced == 0 ? ck_isa_default() : ck_isa(rawValue: UInt32(forced - 1))!))

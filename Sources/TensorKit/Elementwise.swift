@@ -87,6 +87,11 @@ extension Tensor {
   public func step() -> Tensor { Bridge.unary(.step, self) }
 }
 
+extension Tensor {
+  /// dy where the ReLU's output is above 0, else 0: the backward kernel, for primitives that end in a ReLU.
+  package func reluGradient(output y: Tensor) -> Tensor { Bridge.unaryGradient(.relu, self, y, y) }
+}
+
 /// y = scale x + shift.
 internal struct Affine: Primitive {
   let scale: Double
@@ -99,7 +104,11 @@ internal struct Power: Primitive {
   let exponent: Double
   var saves: SavedTensors { .input0 }
   func vjp(_ node: Node, _ dy: Tensor, _ sink: inout GradientSink) {
-    sink.add(0, dy * (node.input(0).pow(exponent - 1) * exponent))
+    switch exponent {
+    case 0: sink.add(0, .zeros(dy.shape, dtype: dy.dtype))  // x ^ -1 would make NaN of x = 0
+    case 1: sink.add(0, dy)
+    default: sink.add(0, dy * (node.input(0).pow(exponent - 1) * exponent))
+    }
   }
 }
 

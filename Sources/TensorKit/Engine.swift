@@ -40,6 +40,8 @@ internal final class BackwardPass {
   @exclusivity(unchecked) let floor: Int64
   let outer: BackwardPass?
   @exclusivity(unchecked) private var heap: [Unmanaged<Node>] = []
+  /// What an interrupted pass had gathered in nodes that this one uses too: a rule may ask for gradients of its own.
+  @exclusivity(unchecked) private var interrupted: [(node: Node, pass: Int64, gradient: TensorBody?)] = []
 
   init(createGraph: Bool, floor: Int64, outer: BackwardPass?) {
     id = ck_next_pass()
@@ -63,6 +65,7 @@ internal final class BackwardPass {
       return
     }
     guard target.pass == id else {
+      if target.gradient != nil { interrupted.append((target, target.pass, target.gradient)) }
       target.pass = id
       target.gradient = gradient
       if !target.isLeaf { push(target) }
@@ -100,6 +103,14 @@ internal final class BackwardPass {
         node.primitive.fusedVJP(node, Tensor(dy), &sink)
         node.consume()
       }
+    }
+  }
+
+  /// Gives nodes that an interrupted pass shares back to it.
+  func restoreInterrupted() {
+    for entry in interrupted {
+      entry.node.pass = entry.pass
+      entry.node.gradient = entry.gradient
     }
   }
 

@@ -43,7 +43,8 @@ public func matmul(
   if a.rank > 2, b.rank == 2 {
     // One tall product instead of many that share B.
     let left = transposingLeft ? a.transposed() : a
-    let flat = matmul(left.reshaped([left.count / max(k, 1), k] as Shape), b, transposingRight: transposingRight)
+    let rows = (0..<a.rank - 2).reduce(m) { $0 * a.shape[$1] }
+    let flat = matmul(left.reshaped([rows, k] as Shape), b, transposingRight: transposingRight)
     return flat.reshaped(Shape(a.shape.dropLast(2).map { $0 } + [m, n]))
   }
   guard a.rank == b.rank, (0..<a.rank - 2).allSatisfy({ a.shape[$0] == b.shape[$0] }) else {

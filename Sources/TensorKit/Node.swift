@@ -6,7 +6,7 @@ import CKernels.Base
 /// so that its memory can go. Every stored variable is exempt from exclusivity checks, which would cost more than a small
 /// operation; a graph belongs to the thread that records it, which stands in for them.
 package final class Node {
-  @exclusivity(unchecked) internal final let primitive: any Primitive
+  @exclusivity(unchecked) internal final var primitive: any Primitive
   @exclusivity(unchecked) internal final var input0: TensorBody?
   @exclusivity(unchecked) internal final var input1: TensorBody?
   @exclusivity(unchecked) internal final var input2: TensorBody?
@@ -22,6 +22,7 @@ package final class Node {
   @exclusivity(unchecked) internal final var version0: UInt32 = 0
   @exclusivity(unchecked) internal final var version1: UInt32 = 0
   @exclusivity(unchecked) internal final var version2: UInt32 = 0
+  @exclusivity(unchecked) internal final var outputVersion: UInt32 = 0
 
   /// Gradient that has arrived so far in the pass named by `pass`.
   @exclusivity(unchecked) internal final var gradient: TensorBody?
@@ -29,6 +30,8 @@ package final class Node {
   /// The pass that asks for this node's gradient.
   @exclusivity(unchecked) internal final var wantedBy: Int64 = 0
   @exclusivity(unchecked) internal final let isLeaf: Bool
+  /// Whether the primitive is a class, which may hold tensors of its own.
+  @exclusivity(unchecked) internal final let isPrimitiveClass: Bool
   @exclusivity(unchecked) internal final var isConsumed = false
 
   @inline(__always)
@@ -38,6 +41,7 @@ package final class Node {
     self.primitive = primitive
     id = ck_next_node_id()
     isLeaf = false
+    isPrimitiveClass = P.self is AnyObject.Type
     let saves = primitive.saves
     if saves.contains(.input0) {
       input0 = a
@@ -61,16 +65,17 @@ package final class Node {
         edge2 = c.node
       }
     }
-    if saves.contains(.output) { output = y.sharingMemory() }
+    if saves.contains(.output) { keepOutput(y) }
   }
 
   internal init<P: Primitive>(_ primitive: P, _ y: TensorBody, variadic bodies: [TensorBody]) {
     self.primitive = primitive
     id = ck_next_node_id()
     isLeaf = false
+    isPrimitiveClass = P.self is AnyObject.Type
     let saves = primitive.saves
     variadic = Variadic(inputs: saves.contains(.input0) ? bodies : [], edges: bodies.map(\.node))
-    if saves.contains(.output) { output = y.sharingMemory() }
+    if saves.contains(.output) { keepOutput(y) }
   }
 
   /// A node that has edges but no saved tensors: where a rerun function meets the graph around it.
@@ -78,6 +83,7 @@ package final class Node {
     self.primitive = primitive
     id = ck_next_node_id()
     isLeaf = false
+    isPrimitiveClass = P.self is AnyObject.Type
     variadic = Variadic(inputs: [], edges: edges)
   }
 
@@ -86,6 +92,7 @@ package final class Node {
     primitive = Leaf()
     id = ck_next_node_id()
     isLeaf = true
+    isPrimitiveClass = false
   }
 
   @inline(__always)
@@ -108,6 +115,11 @@ package final class Node {
     default: (body, version) = (input2, version2)
     }
     guard let body else { preconditionFailure("\(type(of: primitive)): input \(index) was not saved") }
+    return unchanged(body, since: version)
+  }
+
+  @inline(__always)
+  private final func unchanged(_ body: TensorBody, since version: UInt32) -> Tensor {
     guard ck_block_version(body.block) == version else {
       fatalError(
         "\(type(of: primitive)): a tensor of shape \(body.shape) that its gradient needs was written in place after it "
@@ -116,24 +128,37 @@ package final class Node {
     return Tensor(body)
   }
 
+  private final func keepOutput(_ y: TensorBody) {
+    output = y.sharingMemory()
+    outputVersion = ck_block_version(y.block)
+  }
+
   /// A saved input of a variadic operation.
-  package final func variadicInput(_ index: Int) -> Tensor { Tensor(variadic.unsafelyUnwrapped.inputs[index]) }
+  package final func variadicInput(_ index: Int) -> Tensor {
+    guard let variadic, index < variadic.inputs.count else {
+      preconditionFailure("\(type(of: primitive)): input \(index) was not saved")
+    }
+    return unchanged(variadic.inputs[index], since: variadic.versions[index])
+  }
 
   /// The saved output, as part of the graph again.
   package final func savedOutput() -> Tensor {
-    guard let output else { preconditionFailure("\(type(of: primitive)): the output was not saved") }
-    let body = output.sharingMemory()
+    let body = savedOutputValue().body.sharingMemory()
     body.node = self
     return Tensor(body)
   }
 
   /// The saved output for kernels: its memory, not part of the graph.
-  package final func savedOutputValue() -> Tensor { Tensor(output.unsafelyUnwrapped) }
+  package final func savedOutputValue() -> Tensor {
+    guard let output else { preconditionFailure("\(type(of: primitive)): the output was not saved") }
+    return unchanged(output, since: outputVersion)
+  }
 
   /// Drops what the rule has used, so that memory goes as the pass moves on.
   internal final func consume() {
     isConsumed = true
     output = nil
+    if isPrimitiveClass { primitive = Leaf() }
     dropReferences()
   }
 
@@ -165,10 +190,12 @@ package final class Node {
 /// Inputs of an operation that has any number of them.
 internal final class Variadic {
   let inputs: [TensorBody]
+  let versions: [UInt32]
   let edges: [Node?]
 
   init(inputs: [TensorBody], edges: [Node?]) {
     self.inputs = inputs
+    versions = inputs.map { ck_block_version($0.block) }
     self.edges = edges
   }
 }

@@ -37,7 +37,11 @@ public struct Shape: Sendable, Hashable, RandomAccessCollection, ExpressibleByAr
   /// Number of elements of a tensor with this shape.
   public var elementCount: Int {
     var count = 1
-    for axis in 0..<Int(axes) { count *= Int(sizes[axis]) }
+    for axis in 0..<Int(axes) {
+      let (product, overflow) = count.multipliedReportingOverflow(by: Int(sizes[axis]))
+      if overflow { trap("shape \(self): its number of elements is beyond 64 bits", #fileID, #line) }
+      count = product
+    }
     return count
   }
 

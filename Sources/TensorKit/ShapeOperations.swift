@@ -137,6 +137,7 @@ extension Tensor {
     axis: Int, before: Int, total: Int, file: StaticString = #fileID, line: UInt = #line
   ) -> Tensor {
     let axis = shape.axis(axis, "padded", file, line)
+    guard dtype != .uint8 else { trap("padded: uint8 is not supported; convert to int32 first", file, line) }
     guard before >= 0, before + shape[axis] <= total else {
       trap("padded: axis \(axis) of shape \(shape) does not fit at \(before) of \(total)", file, line)
     }
@@ -152,6 +153,7 @@ extension Tensor {
     _ parts: [Tensor], axis: Int = 0, file: StaticString = #fileID, line: UInt = #line
   ) -> Tensor {
     guard let first = parts.first else { trap("concatenated: no tensors", file, line) }
+    guard first.dtype != .uint8 else { trap("concatenated: uint8 is not supported; convert to int32 first", file, line) }
     let axis = first.shape.axis(axis, "concatenated", file, line)
     var target = first.shape
     target[axis] = 0

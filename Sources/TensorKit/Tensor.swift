@@ -51,7 +51,9 @@ public struct Tensor: @unchecked Sendable {
 extension Tensor {
   /// A tensor with undefined contents: for bridges, which fill all of it.
   package init(uninitialized shape: Shape, _ dtype: DType) {
-    let block = ck_block_make(Int64(shape.elementCount &* dtype.stride))
+    let (bytes, overflow) = shape.elementCount.multipliedReportingOverflow(by: dtype.stride)
+    if overflow { trap("Tensor: shape \(shape) of \(dtype) is beyond 64 bits of memory", #fileID, #line) }
+    let block = ck_block_make(Int64(bytes))
     self.body = TensorBody(block: block, data: ck_block_data(block), shape: shape, dtype: dtype)
   }
 
@@ -145,6 +147,11 @@ extension Tensor {
   /// The one element of a tensor that has one.
   public func item(file: StaticString = #fileID, line: UInt = #line) -> Double {
     guard count == 1 else { trap("item: shape \(shape) has \(count) elements, expected one", file, line) }
-    return array(of: Double.self)[0]
+    switch dtype {
+    case .float32: return withUnsafeElements(of: Float.self) { Double($0[0]) }
+    case .float64: return withUnsafeElements(of: Double.self) { $0[0] }
+    case .int32: return withUnsafeElements(of: Int32.self) { Double($0[0]) }
+    case .uint8: return withUnsafeElements(of: UInt8.self) { Double($0[0]) }
+    }
   }
 }

@@ -20,6 +20,7 @@ public func gradients(
     floor = min(floor, node.id)
   }
   let pass = BackwardPass(createGraph: createGraph, floor: floor, outer: nil)
+  let wantedBefore = xs.map { $0.body.node.unsafelyUnwrapped.wantedBy }
   for x in xs { x.body.node.unsafelyUnwrapped.wantedBy = pass.id }
   if let root = y.body.node { pass.run(root, (seed ?? Tensor.ones(y.shape, dtype: y.dtype)).body) }
   // A tensor may be asked for twice, so slots are emptied only after all have been read.
@@ -28,7 +29,12 @@ public func gradients(
     guard node.pass == pass.id, let gradient = node.gradient else { return Tensor.zeros(x.shape, dtype: x.dtype) }
     return Tensor(gradient)
   }
-  for x in xs { x.body.node.unsafelyUnwrapped.gradient = nil }
+  for (x, wantedBy) in zip(xs, wantedBefore).reversed() {
+    let node = x.body.node.unsafelyUnwrapped
+    if node.pass == pass.id { node.gradient = nil }
+    node.wantedBy = wantedBy
+  }
+  pass.restoreInterrupted()
   return results
 }
 
@@ -38,7 +44,8 @@ public func valueAndGradient(
 ) rethrows -> (value: Tensor, gradients: [Tensor]) {
   let leaves = xs.map { createGraph && $0.isDifferentiable ? $0 : $0.differentiable() }
   let value = try function(leaves)
-  return (value, gradients(of: value, withRespectTo: leaves, createGraph: createGraph))
+  let results = gradients(of: value, withRespectTo: leaves, createGraph: createGraph)
+  return (createGraph ? value : value.detached(), results)
 }
 
 /// Hessian-vector product: the Hessian of the scalar `function` at `xs` times `vectors`, by a gradient of a gradient.
@@ -139,9 +146,18 @@ internal final class CustomGradient: Primitive {
   var saves: SavedTensors { [.inputs, .output] }
 
   func vjp(_ node: Node, _ dy: Tensor, _ sink: inout GradientSink) {
-    let results = rule((0..<count).map(node.variadicInput), node.savedOutput(), dy)
+    let inputs = (0..<count).map(node.variadicInput), results = rule(inputs, node.savedOutput(), dy)
+    guard results.count == count else {
+      trap("customGradient: vjp returned \(results.count) gradients for \(count) inputs", #fileID, #line)
+    }
     for (index, gradient) in results.enumerated() {
-      if let gradient { sink.add(index, gradient) }
+      guard let gradient else { continue }
+      guard gradient.shape == inputs[index].shape, gradient.dtype == inputs[index].dtype else {
+        trap(
+          "customGradient: vjp returned \(gradient.shape) \(gradient.dtype) for input \(index), which is "
+            + "\(inputs[index].shape) \(inputs[index].dtype)", #fileID, #line)
+      }
+      sink.add(index, gradient)
     }
   }
 }

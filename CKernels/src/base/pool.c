@@ -10,12 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 _Static_assert(sizeof(ck_block) == 64, "the header is one cache line, so that data stays 64-byte aligned");
 
 _Thread_local ck_thread_state ck_tls;
+_Atomic int64_t ck_node_ids, ck_pass_ids;
 
 static const int64_t huge_page_bytes = 4 << 20;  // blocks from here on ask for huge pages
+static int64_t cache_limit = (int64_t)1 << 30;  // of each thread: beyond it, released blocks go back to the system
 static pthread_mutex_t idle_lock = PTHREAD_MUTEX_INITIALIZER;
 static ck_pool *idle_pools = NULL;
 static pthread_key_t thread_end_key;
@@ -27,7 +30,11 @@ static void retire_pool(void *pool) {
   idle_pools = pool;
   pthread_mutex_unlock(&idle_lock);
 }
-__attribute__((constructor)) static void make_key(void) { pthread_key_create(&thread_end_key, retire_pool); }
+__attribute__((constructor)) static void set_up(void) {
+  pthread_key_create(&thread_end_key, retire_pool);
+  const int64_t memory = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
+  if (memory > 0) cache_limit = memory / 4;
+}
 
 static void out_of_memory(int64_t bytes) {
   fprintf(stderr, "gossamer: out of memory: the system refused %lld bytes\n", (long long)bytes);
@@ -61,6 +68,7 @@ static void take_back(ck_pool *pool) {
 }
 
 ck_block *ck_block_make_slow(int64_t bytes) {
+  if ((uint64_t)bytes > CK_LARGEST_BLOCK) out_of_memory(bytes);
   ck_pool *pool = own_pool();
   if (atomic_load_explicit(&pool->returned, memory_order_relaxed)) take_back(pool);
   int32_t size_class = ck_size_class(bytes);
@@ -72,7 +80,7 @@ ck_block *ck_block_make_slow(int64_t bytes) {
     int64_t capacity = ck_class_bytes(size_class), whole = capacity + (int64_t)sizeof *block;
     void *memory = NULL;
     bool large = capacity >= huge_page_bytes;
-    if (bytes < 0 || posix_memalign(&memory, large ? 2 << 20 : 64, (size_t)whole) != 0) out_of_memory(bytes);
+    if (posix_memalign(&memory, large ? 2 << 20 : 64, (size_t)whole) != 0) out_of_memory(bytes);
     if (large) madvise(memory, (size_t)whole, MADV_HUGEPAGE);
     block = memory;
     memset(block, 0, sizeof *block);
@@ -87,7 +95,8 @@ ck_block *ck_block_make_slow(int64_t bytes) {
 void ck_block_free_slow(ck_block *block) {
   ck_pool *pool = block->owner;
   if (pool == ck_tls.pool) {
-    push(pool, block);
+    if (pool->cached_bytes + block->capacity > cache_limit) free(block);
+    else push(pool, block);
     return;
   }
   ck_block *head = atomic_load_explicit(&pool->returned, memory_order_relaxed);

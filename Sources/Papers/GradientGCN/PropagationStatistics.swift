@@ -31,11 +31,16 @@ public struct PropagationStatistics: Sendable, Equatable {
   /// (||P X||^2 + q sum_ij P_ij^2 ||x_j||^2) / ||X||^2 with q = rate / (1 - rate).
   public static func inputGain(_ propagation: SparseMatrix, _ features: NodeFeatures, dropout rate: Double = 0) -> Double {
     let exact = propagation.converted(to: .float64)
-    let x = features.dense(dtype: .float64)
-    let energies = x.squared().sum(axes: [1], keepingAxes: true)
-    let propagated = spmm(exact, x).squared().sum().item()
-    let spread = spmm(exact.squaredElements(), energies).sum().item()
-    return (propagated + rate / (1 - rate) * spread) / energies.sum().item()
+    let spreading = exact.squaredElements()
+    var propagated = 0.0, spread = 0.0, energy = 0.0
+    for start in stride(from: 0, to: features.width, by: 256) {  // columns in blocks: X may be far too wide as a whole
+      let x = features.columns(start..<min(start + 256, features.width), dtype: .float64)
+      let energies = x.squared().sum(axes: [1], keepingAxes: true)
+      propagated += spmm(exact, x).squared().sum().item()
+      spread += spmm(spreading, energies).sum().item()
+      energy += energies.sum().item()
+    }
+    return (propagated + rate / (1 - rate) * spread) / energy
   }
 }
 
