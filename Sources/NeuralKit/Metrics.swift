@@ -51,4 +51,18 @@ public struct ConfusionMatrix: Sendable, Equatable {
 /// Share of the chosen rows (all when nil) whose largest logit is their label's, in percent; NaN for no rows.
 public func accuracy(
   _ logits: Tensor, labels: Tensor, rows: Tensor? = nil, file: StaticString = #fileID, line: UInt = #line
-) -> Double { ConfusionMatrix(logits: logits, labels: labels, rows: rows, file: file, line: line).accuracy }
+) -> Double {
+  withoutRecording {
+    let predictions = rows.map { logits.gathered($0, file: file, line: line) }.map { $0.argmax() } ?? logits.argmax()
+    let truth = rows.map { labels.gathered($0, file: file, line: line) } ?? labels
+    guard truth.dtype == .int32, truth.shape == predictions.shape else {
+      trap(
+        "accuracy: logits \(logits.shape) and labels \(labels.shape) \(labels.dtype); expected [n, classes] and int32 [n]",
+        file, line)
+    }
+    let hits = predictions.withUnsafeElements(of: Int32.self) { predicted in
+      truth.withUnsafeElements(of: Int32.self) { labels in zip(predicted, labels).count { $0 == $1 } }
+    }
+    return 100 * Double(hits) / Double(truth.count)
+  }
+}

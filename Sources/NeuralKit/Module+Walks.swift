@@ -100,10 +100,16 @@ extension Module {
   }
 
   /// Puts this module and all below it into training mode.
-  public final func train() { visit { $1.isTraining = true } }
+  public final func train() { setTraining(true) }
 
   /// Puts this module and all below it into evaluation mode.
-  public final func eval() { visit { $1.isTraining = false } }
+  public final func eval() { setTraining(false) }
+
+  /// Makes no names, as every evaluation calls it.
+  private final func setTraining(_ mode: Bool) {
+    isTraining = mode
+    for case .child(_, let box) in members { for (_, module) in box.modules() { module.setTraining(mode) } }
+  }
 
   /// Converts all parameters and floating-point buffers to another floating-point type.
   public final func convert(to dtype: DType) {

@@ -69,6 +69,10 @@ public enum Runtime {
   /// Threads that a parallel region really ran on: a check that OpenMP is linked and alive.
   public static func observedThreads() -> Int { Int(ck_threads_observed(ck_threads_default())) }
 
+  /// Gives memory that this thread keeps for reuse back to the system; returns the bytes.
+  @discardableResult
+  public static func trimMemory() -> Int { Int(ck_pool_trim()) }
+
   /// Runs `body` on another available instruction set, for tests.
   package static func forcing<Result>(isa: String, _ body: () throws -> Result) rethrows -> Result? {
     let all = (0..<UInt32(CK_ISA_COUNT)).compactMap { ck_isa(rawValue: $0) }

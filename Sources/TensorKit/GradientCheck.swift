@@ -5,11 +5,14 @@ package struct PrimitiveCase: Sendable, CustomStringConvertible {
   package let label: String
   package let inputs: @Sendable () -> [Tensor]
   package let function: @Sendable ([Tensor]) -> Tensor
+  /// Half-width of the central differences, relative to values above 1. A function with coarse rounding needs a wide one.
+  package let width: Double
 
   package init(
-    _ primitives: String..., label: String, inputs: @escaping @Sendable () -> [Tensor],
+    _ primitives: String..., label: String, width: Double = 1e-5, inputs: @escaping @Sendable () -> [Tensor],
     function: @escaping @Sendable ([Tensor]) -> Tensor
   ) {
+    self.width = width
     self.primitives = primitives
     self.label = label
     self.inputs = inputs
@@ -31,7 +34,7 @@ package enum GradientCheck {
     let leaves = xs.map { $0.differentiable() }
     let got = gradients(of: scalar(check, leaves, v), withRespectTo: leaves, createGraph: composed)
     return zip(got.indices, got).map { index, gradient in
-      error(of: gradient, against: differences(at: xs, index) { scalar(check, $0, v).item() })
+      error(of: gradient, against: differences(at: xs, index, check.width) { scalar(check, $0, v).item() })
     }.max() ?? 0
   }
 
@@ -47,7 +50,8 @@ package enum GradientCheck {
     let got = gradients(of: slope(leaves), withRespectTo: leaves)
     return zip(got.indices, got).map { index, gradient in
       error(
-        of: gradient, against: differences(at: xs, index) { point in slope(point.map { $0.differentiable() }).item() })
+        of: gradient,
+        against: differences(at: xs, index, check.width) { point in slope(point.map { $0.differentiable() }).item() })
     }.max() ?? 0
   }
 
@@ -62,6 +66,18 @@ package enum GradientCheck {
     return zip(fused, composed).map { error(of: $0, against: $1.array(of: Double.self)) }.max() ?? 0
   }
 
+  /// Type names of the primitives that the case records.
+  package static func recordedPrimitives(_ check: PrimitiveCase) -> Set<String> {
+    var names: Set<String> = [], seen: Set<ObjectIdentifier> = []
+    var open = [check.function(check.inputs().map { $0.differentiable() }).body.node].compactMap { $0 }
+    while let node = open.popLast() {
+      guard seen.insert(ObjectIdentifier(node)).inserted else { continue }
+      if !node.isLeaf { names.insert("\(type(of: node.primitive))") }
+      for index in 0..<(node.variadic?.edges.count ?? 3) { if let edge = node.edge(index) { open.append(edge) } }
+    }
+    return names
+  }
+
   private static func cotangent(_ y: Tensor) -> Tensor { RandomGenerator(seed: 1234).normal(y.shape, dtype: y.dtype) }
 
   private static func scalar(_ check: PrimitiveCase, _ xs: [Tensor], _ v: Tensor) -> Tensor {
@@ -69,10 +85,12 @@ package enum GradientCheck {
     return (once * v).sum() + (once * again).sum() * 0.5
   }
 
-  private static func differences(at xs: [Tensor], _ index: Int, _ function: ([Tensor]) -> Double) -> [Double] {
+  private static func differences(
+    at xs: [Tensor], _ index: Int, _ relativeWidth: Double, _ function: ([Tensor]) -> Double
+  ) -> [Double] {
     let values = xs[index].array(of: Double.self)
     return values.indices.map { place in
-      let width = 1e-5 * Swift.max(1, Swift.abs(values[place]))
+      let width = relativeWidth * Swift.max(1, Swift.abs(values[place]))
       func value(_ shift: Double) -> Double {
         var moved = values, points = xs
         moved[place] += shift

@@ -61,6 +61,11 @@ enum SparsePrimitiveRegistry {
   @Test(arguments: SparsePrimitiveRegistry.cases)
   func secondOrder(check: PrimitiveCase) { #expect(GradientCheck.secondOrder(check) < 1e-5) }
 
+  @Test(arguments: SparsePrimitiveRegistry.cases)
+  func recordsWhatItNames(check: PrimitiveCase) {
+    #expect(Set(check.primitives).isSubset(of: GradientCheck.recordedPrimitives(check)))
+  }
+
   @Test func everyPrimitiveIsRegistered() throws {
     let declared = try declaredPrimitives(in: "SparseKit", from: #filePath)
     let registered = Set(SparsePrimitiveRegistry.cases.flatMap(\.primitives))

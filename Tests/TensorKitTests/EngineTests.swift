@@ -83,6 +83,58 @@ import Testing
     #expect(expected.array(of: Double.self) == got.array(of: Double.self))
   }
 
+  /// An unrolled inner step inside a checkpoint: the rerun asks for gradients while the outer pass is under way, on
+  /// nodes that both use.
+  @Test func gradientsInsideACheckpointLeaveTheOuterPassAlone() {
+    func loss(_ x: Tensor, _ isCheckpointed: Bool) -> Tensor {
+      let shared = x * x  // used by the outer loss and by the inner step
+      let inner = {
+        let slope = gradients(of: (shared * x).sum(), withRespectTo: [x, shared], createGraph: true)
+        return ((x - slope[0] * 0.1).squared() + slope[1]).sum()
+      }
+      return (isCheckpointed ? checkpointed(inner) : inner()) + shared.exp().sum() + x.sum()
+    }
+    let point = Tensor([0.3, -0.7] as [Double])
+    let results = [false, true].map { isCheckpointed in
+      let x = point.differentiable()
+      return gradients(of: loss(x, isCheckpointed), withRespectTo: [x])[0].array(of: Double.self)
+    }
+    #expect(results[0].allSatisfy { $0 != 0 })
+    #expect(zip(results[0], results[1]).allSatisfy { abs($0 - $1) < 1e-12 })
+  }
+
+  @Test func leavesMayComeFromAnotherThread() async {
+    let x = await Task.detached { Tensor([2, 3] as [Double]).differentiable() }.value
+    let results = await Task.detached {
+      gradients(of: x.squared().sum(), withRespectTo: [x])[0].array(of: Double.self)
+    }.value
+    #expect(results == [4, 6])
+  }
+
+  @Test func powersOfZeroHaveGradients() {
+    let x = Tensor([0, 2] as [Double]).differentiable()
+    func slopes(_ exponent: Double, _ order: Int) -> [Double] {
+      var y = x.pow(exponent)
+      for _ in 0..<order { y = gradients(of: y.sum(), withRespectTo: [x], createGraph: true)[0] }
+      return y.array(of: Double.self)
+    }
+    #expect(slopes(1, 1) == [1, 1])
+    #expect(slopes(2, 2) == [2, 2])
+    #expect(slopes(2, 3) == [0, 0])
+  }
+
+  @Test func wrongCustomGradientsAreRefused() async {
+    await #expect(processExitsWith: .failure) {
+      let x = Tensor([1, 2] as [Float]).differentiable()
+      let y = customGradient([x], forward: { $0[0] * 2 }, vjp: { _, _, dy in [dy.sum()] })
+      _ = gradients(of: y.sum(), withRespectTo: [x])
+    }
+  }
+
+  @Test func productsWithoutDepthAreZero() {
+    #expect(matmul(.zeros([2, 3, 0]), .zeros([0, 4])).array(of: Float.self) == [Float](repeating: 0, count: 24))
+  }
+
   @Test func straightThroughMask() {
     let x = Tensor([-1, 2] as [Float]).differentiable()
     let y = customGradient([x], forward: { $0[0].step() }, vjp: { _, _, dy in [dy] })

@@ -49,7 +49,9 @@ enum PrimitiveRegistry {
     unary("softplus") { $0.softplus() },
     single("Affine", "3 - 2 x", [4]) { 3 - $0 * 2 },
     PrimitiveCase("Power", label: "x ^ 2.5", inputs: { [positive(4, [4])] }) { $0[0].pow(2.5) },
-    single("Conversion", "float64 to itself through x", [3]) { $0.converted(to: .float64) * 1 },
+    PrimitiveCase("Conversion", label: "to float32 and back", width: 0.25, inputs: { [normal(8, [3])] }) {
+      $0[0].converted(to: .float32).converted(to: .float64)
+    },
     pair("Binary", "a + b", [2, 3], [2, 3]) { $0 + $1 },
     pair("Binary", "a - b", [2, 3], [2, 3]) { $0 - $1 },
     pair("Binary", "a * b", [2, 3], [2, 3]) { $0 * $1 },

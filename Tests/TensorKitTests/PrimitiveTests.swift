@@ -17,6 +17,11 @@ import Testing
   @Test(arguments: PrimitiveRegistry.cases)
   func fusedAgreesWithComposed(check: PrimitiveCase) { #expect(GradientCheck.fusedAgainstComposed(check) < 1e-4) }
 
+  @Test(arguments: PrimitiveRegistry.cases)
+  func recordsWhatItNames(check: PrimitiveCase) {
+    #expect(Set(check.primitives).isSubset(of: GradientCheck.recordedPrimitives(check)))
+  }
+
   @Test func everyPrimitiveIsRegistered() throws {
     let declared = try declaredPrimitives(in: "TensorKit", from: #filePath).subtracting(["Leaf"])
     let registered = Set(PrimitiveRegistry.cases.flatMap(\.primitives))
