@@ -71,6 +71,7 @@ let package = Package(
     .testTarget(name: "FileKitTests", dependencies: ["FileKit", "TestSupport"]),
     .testTarget(name: "NeuralKitTests", dependencies: ["NeuralKit", "TestSupport"]),
     .testTarget(name: "DataKitTests", dependencies: ["DataKit", "TestSupport"]),
+    .testTarget(name: "ReadmeTests", dependencies: ["Gossamer", "TestSupport"]),
     .testTarget(name: "RunKitTests", dependencies: ["RunKit", "TestSupport"]),
     .testTarget(name: "GradientGCNTests", dependencies: ["GradientGCN", "TestSupport"]),
   ]

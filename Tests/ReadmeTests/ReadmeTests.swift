@@ -1,0 +1,48 @@
+import FileKit
+import Foundation
+import TestSupport
+import Testing
+
+/// The README's Swift code compiles and runs: it stands in ReadmeExamples.swift too, and the two must agree.
+@Suite(.serialized) struct ReadmeTests {
+  private static func lines(_ text: some StringProtocol) -> [String] {
+    text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+      .filter { !$0.isEmpty && !$0.hasPrefix("import ") }
+  }
+
+  @Test func everyBlockIsCompiled() throws {
+    let here = URL(filePath: #filePath).deletingLastPathComponent()
+    let root = here.deletingLastPathComponent().deletingLastPathComponent()
+    let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
+    let source = try String(contentsOf: here.appending(path: "ReadmeExamples.swift"), encoding: .utf8)
+    let compiled = Self.lines(source).joined(separator: "\n")
+    let blocks = readme.matches(of: /```swift\n((?:.|\n)*?)```/)
+    #expect(blocks.count == 3)
+    for block in blocks {
+      let code = Self.lines(block.1).joined(separator: "\n")
+      #expect(compiled.contains(code), "ReadmeExamples.swift lacks this block of the README:\n\(block.1)")
+    }
+  }
+
+  @Test func gradientsOfGradients() throws { try ReadmeExamples.gradientsOfGradients() }
+
+  @Test func yourOwnModule() throws { try ReadmeExamples.yourOwnModule() }
+
+  @Test func yourOwnGraph() throws {
+    try withTemporaryFolder { folder in
+      // Two rings of ten nodes, told apart by their features.
+      var edges = "", features: [Float] = [], labels: [Int32] = []
+      for node in 0..<20 {
+        let ring = node / 10, next = ring * 10 + (node + 1) % 10
+        edges += "\(node) \(next)\n"
+        features += ring == 0 ? [1, 0] : [0, 1]
+        labels.append(Int32(ring))
+      }
+      try edges.write(toFile: folder + "/edges.txt", atomically: true, encoding: .utf8)
+      try NumpyArray(features, shape: [20, 2]).write(to: folder + "/features.npy")
+      try NumpyArray(labels).write(to: folder + "/labels.npy")
+      try ReadmeExamples.yourOwnGraph(folder: folder)
+      #expect(FileManager.default.fileExists(atPath: folder + "/model.safetensors"))
+    }
+  }
+}
