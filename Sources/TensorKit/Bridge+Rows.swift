@@ -77,7 +77,7 @@ extension Bridge {
     return dx
   }
 
-  // MARK: Normalisation
+  // MARK: Normalization
 
   /// y, mean and rstd of each row.
   static func layerNorm(

@@ -109,10 +109,10 @@ enum PrimitiveRegistry {
       crossEntropy($0, rows: Tensor([2, 0, 2] as [Int32]), labels: Tensor([1, 0, 2] as [Int32]))
     },
     PrimitiveCase(
-      "LayerNorm", label: "3 rows of 4", inputs: { [normal(11, [3, 4]), positive(12, [4]), normal(13, [4])] },
+      "Normalization", label: "layer norm, 3 rows of 4", inputs: { [normal(11, [3, 4]), positive(12, [4]), normal(13, [4])] },
       function: { $0[0].layerNormalized(weight: $0[1], bias: $0[2]) }),
     PrimitiveCase(
-      "BatchNorm", label: "5 rows of 3", inputs: { [normal(14, [5, 3]), positive(15, [3]), normal(16, [3])] },
+      "Normalization", label: "batch norm, 5 rows of 3", inputs: { [normal(14, [5, 3]), positive(15, [3]), normal(16, [3])] },
       function: { $0[0].batchNormalized(weight: $0[1], bias: $0[2]).y }),
   ]
 

@@ -1,10 +1,15 @@
-/// Rows brought to mean 0 and variance 1, then scaled and shifted: inputs x, weight, bias.
-internal final class LayerNorm: ComposedPrimitive {
+/// Rows or columns brought to mean 0 and variance 1, then scaled and shifted: inputs x, weight, bias.
+internal final class Normalization: ComposedPrimitive {
+  /// Which elements share a mean: each row (layer norm) or each column over the batch (batch norm).
+  enum Group { case row, column }
+
+  let group: Group
   let epsilon: Double
   let mean: Tensor
   let rstd: Tensor
 
-  init(epsilon: Double, mean: Tensor, rstd: Tensor) {
+  init(_ group: Group, epsilon: Double, mean: Tensor, rstd: Tensor) {
+    self.group = group
     self.epsilon = epsilon
     self.mean = mean
     self.rstd = rstd
@@ -13,43 +18,15 @@ internal final class LayerNorm: ComposedPrimitive {
   var saves: SavedTensors { .inputs }
 
   func composed(_ node: Node) -> Tensor {
-    let x = node.input(0)
-    let centred = x - x.mean(axes: [-1], keepingAxes: true)
-    let variance = centred.squared().mean(axes: [-1], keepingAxes: true)
+    let x = node.input(0), axes = [group == .row ? -1 : 0]
+    let centred = x - x.mean(axes: axes, keepingAxes: true)
+    let variance = centred.squared().mean(axes: axes, keepingAxes: true)
     return centred / (variance + epsilon).sqrt() * node.input(1) + node.input(2)
   }
 
   func fusedVJP(_ node: Node, _ dy: Tensor, _ sink: inout GradientSink) {
-    let (dx, dweight, dbias) = Bridge.layerNormGradient(dy, node.input(0), mean, rstd, node.input(1))
-    sink.add(0, dx)
-    sink.add(1, dweight)
-    sink.add(2, dbias)
-  }
-}
-
-/// Columns brought to mean 0 and variance 1 over the rows of the batch: inputs x, weight, bias.
-internal final class BatchNorm: ComposedPrimitive {
-  let epsilon: Double
-  let mean: Tensor
-  let rstd: Tensor
-
-  init(epsilon: Double, mean: Tensor, rstd: Tensor) {
-    self.epsilon = epsilon
-    self.mean = mean
-    self.rstd = rstd
-  }
-
-  var saves: SavedTensors { .inputs }
-
-  func composed(_ node: Node) -> Tensor {
-    let x = node.input(0)
-    let centred = x - x.mean(axes: [0], keepingAxes: true)
-    let variance = centred.squared().mean(axes: [0], keepingAxes: true)
-    return centred / (variance + epsilon).sqrt() * node.input(1) + node.input(2)
-  }
-
-  func fusedVJP(_ node: Node, _ dy: Tensor, _ sink: inout GradientSink) {
-    let (dx, dweight, dbias) = Bridge.batchNormGradient(dy, node.input(0), mean, rstd, node.input(1))
+    let gradient = group == .row ? Bridge.layerNormGradient : Bridge.batchNormGradient
+    let (dx, dweight, dbias) = gradient(dy, node.input(0), mean, rstd, node.input(1))
     sink.add(0, dx)
     sink.add(1, dweight)
     sink.add(2, dbias)
@@ -72,7 +49,7 @@ extension Tensor {
   ) -> Tensor {
     checkAffine("layerNormalized", weight, bias, file, line)
     let (y, mean, rstd) = Bridge.layerNorm(self, weight, bias, epsilon: epsilon)
-    return recorded(LayerNorm(epsilon: epsilon, mean: mean, rstd: rstd), y, self, weight, bias)
+    return recorded(Normalization(.row, epsilon: epsilon, mean: mean, rstd: rstd), y, self, weight, bias)
   }
 
   /// Each column of x [rows, n] by its mean and biased variance over the rows (Ioffe and Szegedy 2015); also returns
@@ -85,6 +62,6 @@ extension Tensor {
     let (mean, variance) = Bridge.columnMoments(self)
     let rstd = withoutRecording { (variance + epsilon).pow(-0.5) }
     let y = Bridge.batchNorm(self, mean, rstd, weight, bias)
-    return (recorded(BatchNorm(epsilon: epsilon, mean: mean, rstd: rstd), y, self, weight, bias), mean, variance)
+    return (recorded(Normalization(.column, epsilon: epsilon, mean: mean, rstd: rstd), y, self, weight, bias), mean, variance)
   }
 }
