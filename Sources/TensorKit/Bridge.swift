@@ -60,10 +60,14 @@ public enum Runtime {
     return "CK_ISA=\(String(cString: name)) is not available here; \(instructionSet) is used instead"
   }
 
-  /// Most threads that a kernel may use; `CK_THREADS` sets the start. Never changes a result.
+  /// The largest value that `threads` takes.
+  package static let mostThreads = 4096
+
+  /// Most threads that a kernel may use, 1 to 4096 (other values become the nearest of these); `CK_THREADS` sets the
+  /// start. Never changes a result.
   public static var threads: Int {
     get { Int(ck_threads_default()) }
-    set { ck_threads_set_default(Int32(newValue)) }
+    set { ck_threads_set_default(Int32(min(max(newValue, 1), mostThreads))) }
   }
 
   /// Threads that a parallel region really ran on: a check that OpenMP is linked and alive.

@@ -28,8 +28,14 @@ public final class RandomGenerator: @unchecked Sendable {
   /// A generator of its own, started from one draw of this one: what it draws does not depend on how much else this one
   /// draws, so that (say) dropout masks stay the same under another initialisation.
   public func split() -> RandomGenerator {
-    var words = RandomWords(generator: self)
+    var words = words()
     return RandomGenerator(seed: words.next())
+  }
+
+  /// Words from one draw.
+  private func words() -> SplitMix64 {
+    let (key, stream) = next()
+    return SplitMix64(state: key &* 0x9e37_79b9_7f4a_7c15 ^ (stream &+ 0xd1b5_4a32_d192_ed03))
   }
 
   /// A tensor of independent uniform values in `range`.
@@ -52,33 +58,15 @@ public final class RandomGenerator: @unchecked Sendable {
 
   /// A uniform integer in 0..<limit, without bias.
   public func integer(below limit: Int) -> Int {
-    precondition(limit > 0, "integer(below:): the limit must be positive")
-    var words = RandomWords(generator: self)
-    return Int.random(in: 0..<limit, using: &words)
+    var words = words()
+    return words.integer(below: limit)
   }
 
   /// 0..<count in random order (Fisher-Yates).
   public func permutation(_ count: Int) -> [Int] {
-    var words = RandomWords(generator: self)
-    return Array(0..<count).shuffled(using: &words)
-  }
-}
-
-/// Words for the standard library's algorithms: SplitMix64 started from one draw.
-private struct RandomWords: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(generator: RandomGenerator) {
-    let (key, stream) = generator.next()
-    state = key &* 0x9E37_79B9_7F4A_7C15 ^ (stream &+ 0xD1B5_4A32_D192_ED03)
-  }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
+    var words = words(), order = Array(0..<count)
+    words.shuffle(&order)
+    return order
   }
 }
 
