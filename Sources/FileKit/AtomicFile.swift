@@ -29,7 +29,7 @@ public enum AtomicFile {
     let temporary = folder + ".\(name.prefix(40)).\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp"
 
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw FileError(path: path, "cannot be written: \(FileBytes.systemMessage())") }
+    guard descriptor >= 0 else { throw FileBytes.writeFailure(path) }
     let output = FileOutput(descriptor: descriptor, path: path)
     var isOpen = true
     do throws(FileError) {
@@ -100,14 +100,8 @@ public final class FileOutput {
   }
 
   private func send(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
-    var done = 0
-    while done < bytes.count {
-      let sent = Foundation.write(descriptor, bytes.baseAddress! + done, min(bytes.count - done, 1 << 30))
-      if sent < 0 && errno == EINTR { continue }
-      guard sent > 0 else { throw failure() }
-      done += sent
-    }
+    try FileBytes.write(bytes, to: descriptor, path: path)
   }
 
-  internal func failure() -> FileError { FileError(path: path, "cannot be written: \(FileBytes.systemMessage())") }
+  internal func failure() -> FileError { FileBytes.writeFailure(path) }
 }

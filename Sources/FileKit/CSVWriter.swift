@@ -19,7 +19,7 @@ public struct CSVWriter: Sendable {
     for (column, field) in fields.enumerated() {
       if column > 0 { text.append(UInt8(ascii: ",")) }
       // A lone empty field would be an empty line, which readers pass over.
-      text += Self.quoted(field, evenEmpty: columnCount == 1)
+      text += Self.quoted(field, evenEmpty: columnCount == 1).utf8
     }
     text.append(UInt8(ascii: "\n"))
   }
@@ -30,13 +30,16 @@ public struct CSVWriter: Sendable {
   /// Writes the table whole or not at all.
   public func write(to path: String) throws(FileError) { try AtomicFile.write(text, to: path) }
 
-  private static func quoted(_ field: String, evenEmpty: Bool) -> [UInt8] {
-    let bytes = Array(field.utf8)
+  /// The field as it stands in a line: in quotes where it holds a quote, a comma or the end of a line.
+  package static func quoted(_ field: String, evenEmpty: Bool = false) -> String {
     let needsQuotes =
-      bytes.isEmpty ? evenEmpty : bytes.contains { $0 == 0x22 || $0 == 0x2c || $0 == 0x0a || $0 == 0x0d }
-    guard needsQuotes else { return bytes }
-    var result: [UInt8] = [0x22]
-    for byte in bytes { result += byte == 0x22 ? [0x22, 0x22] : [byte] }
-    return result + [0x22]
+      field.isEmpty ? evenEmpty : field.utf8.contains { $0 == 0x22 || $0 == 0x2c || $0 == 0x0a || $0 == 0x0d }
+    guard needsQuotes else { return field }
+    var result = "\""
+    for scalar in field.unicodeScalars {
+      if scalar == "\"" { result += "\"" }
+      result.unicodeScalars.append(scalar)
+    }
+    return result + "\""
   }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Reads whole files into memory. Mapping is avoided on purpose: a mapped file that shrinks under its reader kills the
-/// process.
+/// Bytes from files and to open ones. Files are read whole; mapping is avoided on purpose: a mapped file that shrinks
+/// under its reader kills the process.
 package enum FileBytes {
   /// All bytes of the regular file at `path`.
   package static func read(_ path: String) throws(FileError) -> [UInt8] {
@@ -32,7 +32,33 @@ package enum FileBytes {
     return bytes
   }
 
-  internal static func systemMessage(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
+  /// Writes every byte to an open file, which `path` names in errors.
+  package static func write(
+    _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, path: String
+  ) throws(FileError) {
+    var done = 0
+    while done < bytes.count {
+      let sent = Foundation.write(descriptor, bytes.baseAddress! + done, min(bytes.count - done, 1 << 30))
+      if sent < 0 && errno == EINTR { continue }
+      if sent == 0 { throw FileError(path: path, "cannot be written: it takes no more bytes") }
+      guard sent > 0 else { throw writeFailure(path) }
+      done += sent
+    }
+  }
+
+  /// Writes every byte to an open file, which `path` names in errors.
+  package static func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(FileError) {
+    try bytes.withUnsafeBufferPointer { (buffer) throws(FileError) in
+      try write(UnsafeRawBufferPointer(buffer), to: descriptor, path: path)
+    }
+  }
+
+  /// The error after a failed call that writes.
+  package static func writeFailure(_ path: String) -> FileError {
+    FileError(path: path, "cannot be written: \(systemMessage())")
+  }
+
+  private static func systemMessage() -> String { String(cString: strerror(errno)) }
 }
 
 /// A position in bytes that never leaves them: every read says what it wanted when too few bytes are left.

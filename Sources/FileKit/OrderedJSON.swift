@@ -1,5 +1,5 @@
 /// JSON that keeps the order of keys and refuses duplicates, as file headers need; strict after RFC 8259.
-internal indirect enum OrderedJSON: Equatable {
+package indirect enum OrderedJSON: Equatable {
   case object([Member])
   case array([OrderedJSON])
   case string(String)
@@ -8,12 +8,30 @@ internal indirect enum OrderedJSON: Equatable {
   case bool(Bool)
   case null
 
-  internal struct Member: Equatable {
-    internal let key: String
-    internal let value: OrderedJSON
+  package struct Member: Equatable {
+    package let key: String
+    package let value: OrderedJSON
   }
 
   private static let deepest = 32
+
+  /// Reads a file that holds one value.
+  package static func read(_ path: String) throws(FileError) -> Self {
+    let bytes = try FileBytes.read(path)
+    return try parse(bytes, in: bytes.indices, source: FileSource(path))
+  }
+
+  /// The value of a member; nil when this is no object or has no such member.
+  package subscript(key: String) -> Self? {
+    guard case .object(let members) = self else { return nil }
+    return members.first { $0.key == key }?.value
+  }
+
+  /// The text of a string; nil for other values.
+  package var text: String? {
+    guard case .string(let text) = self else { return nil }
+    return text
+  }
 
   /// Parses `range` of `bytes` as one value, with blanks around it.
   internal static func parse(_ bytes: [UInt8], in range: Range<Int>, source: FileSource) throws(FileError) -> Self {
@@ -194,7 +212,7 @@ internal indirect enum OrderedJSON: Equatable {
   }
 
   /// The text in quotes, escaped as shortly as JSON allows.
-  internal static func quote(_ text: String) -> String {
+  package static func quote(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {

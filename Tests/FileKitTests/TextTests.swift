@@ -68,6 +68,27 @@ import Testing
 }
 
 @Suite struct CSVTests {
+  @Test func fieldsAreQuotedWhereTheyMustBe() {
+    let cases = [
+      "plain": "plain", "a,b": "\"a,b\"", "say \"x\"": "\"say \"\"x\"\"\"", "line\nbreak": "\"line\nbreak\"",
+      "line\r\nbreak": "\"line\r\nbreak\"", "": "",
+    ]
+    for (field, quoted) in cases { #expect(CSVWriter.quoted(field) == quoted) }
+    #expect(CSVWriter.quoted("", evenEmpty: true) == "\"\"")
+  }
+
+  @Test(.enabled("needs /dev/full") { FileManager.default.fileExists(atPath: "/dev/full") })
+  func lostBytesAreAnError() {
+    let full = open("/dev/full", O_WRONLY)
+    defer { close(full) }
+    #expect(
+      sentence { try FileBytes.write([1, 2], to: full, path: "log.csv") }
+        == "log.csv: cannot be written: No space left on device")
+    #expect(
+      sentence { try FileBytes.write([1, 2], to: -1, path: "log.csv") }
+        == "log.csv: cannot be written: Bad file descriptor")
+  }
+
   @Test func roundTrip() throws {
     try withTemporaryFolder { folder in
       var writer = CSVWriter(columns: ["id", "a \"name\"", "note"])

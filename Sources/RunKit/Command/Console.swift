@@ -1,3 +1,4 @@
+import FileKit
 import Foundation
 
 /// Where a command writes: results to standard output, progress and warnings to standard error.
@@ -25,12 +26,12 @@ public struct Console {
     Console(
       writeOutput: { text in
         do {
-          try writeAll(Data(text.utf8), to: STDOUT_FILENO)
+          try FileBytes.write(Array(text.utf8), to: STDOUT_FILENO, path: "standard output")
         } catch {
-          throw OutputError("standard output: cannot be written: \(error).")
+          throw OutputError("\(error).")
         }
       },
-      writeError: { try? writeAll(Data($0.utf8), to: STDERR_FILENO) },
+      writeError: { try? FileBytes.write(Array($0.utf8), to: STDERR_FILENO, path: "standard error") },
       errorIsTerminal: isatty(STDERR_FILENO) != 0, columns: terminalColumns(STDERR_FILENO))
   }
 

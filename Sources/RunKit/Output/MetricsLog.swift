@@ -1,3 +1,4 @@
+import FileKit
 import Foundation
 
 /// The open `metrics.csv` of a run, with the columns step, wall (seconds since the run began), name, value.
@@ -10,7 +11,7 @@ public final class MetricsLog {
   private let clock: () -> Double
   private let start: Double
   private var descriptor: Int32
-  private var buffer = Data()
+  private var buffer: [UInt8] = []
   private var lastFlush: Double
   private static let bufferBytes = 1 << 16
   private static let flushSeconds = 10.0
@@ -22,7 +23,7 @@ public final class MetricsLog {
     start = clock()
     lastFlush = start
     descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw OutputError("\(path): cannot be made: \(systemMessage()).") }
+    guard descriptor >= 0 else { throw OutputError("\(FileBytes.writeFailure(path)).") }
     buffer.append(contentsOf: "step,wall,name,value\n".utf8)
   }
 
@@ -33,7 +34,7 @@ public final class MetricsLog {
     let now = clock()
     let written = prefixed ? "seed\(seed)/\(name)" : name
     let wall = String(format: "%.4f", now - start)
-    buffer.append(contentsOf: "\(step),\(wall),\(written.csvField),\(value)\n".utf8)
+    buffer.append(contentsOf: "\(step),\(wall),\(CSVWriter.quoted(written)),\(value)\n".utf8)
     curves.add(step: step, name: name, value: value, seed: seed)
     if buffer.count >= Self.bufferBytes || now - lastFlush >= Self.flushSeconds { try flush() }
   }
@@ -43,9 +44,9 @@ public final class MetricsLog {
     lastFlush = clock()
     guard !buffer.isEmpty, descriptor >= 0 else { return }
     do {
-      try writeAll(buffer, to: descriptor)
+      try FileBytes.write(buffer, to: descriptor, path: path)
     } catch {
-      throw OutputError("\(path): cannot be written: \(error).")
+      throw OutputError("\(error).")
     }
     buffer.removeAll(keepingCapacity: true)
   }
@@ -57,7 +58,7 @@ public final class MetricsLog {
       descriptor = -1
     }
     try flush()
-    guard fsync(descriptor) == 0 else { throw OutputError("\(path): cannot be written: \(systemMessage()).") }
+    guard fsync(descriptor) == 0 else { throw OutputError("\(FileBytes.writeFailure(path)).") }
   }
 }
 

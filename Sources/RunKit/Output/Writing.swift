@@ -9,20 +9,3 @@ func writeAtomically(_ text: String, to url: URL) throws {
     throw OutputError("\(error).")
   }
 }
-
-/// Writes every byte or throws the system's message.
-func writeAll(_ data: Data, to descriptor: Int32) throws {
-  try data.withUnsafeBytes { bytes in
-    var offset = 0
-    while offset < bytes.count {
-      let written = write(descriptor, bytes.baseAddress! + offset, bytes.count - offset)
-      if written < 0 {
-        if errno == EINTR { continue }
-        throw OutputError(systemMessage())
-      }
-      offset += written
-    }
-  }
-}
-
-func systemMessage() -> String { String(cString: strerror(errno)) }

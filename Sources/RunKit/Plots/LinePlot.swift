@@ -1,3 +1,4 @@
+import FileKit
 import Foundation
 
 /// Curves over a common axis. A series with several runs is drawn as the mean with a band.
@@ -72,14 +73,14 @@ public struct LinePlot: Figure, Sendable {
 
   /// The numbers behind the drawing, in full resolution: series, x, mean, std, min, max, runs.
   public func csv() -> String {
-    var text = "series,\(x.label.csvField),mean,std,min,max,runs\n"
+    var table = CSVWriter(columns: ["series", x.label, "mean", "std", "min", "max", "runs"])
     for series in series {
       for (x, values) in Self.columns(of: series.runs) {
-        let numbers = [Statistics.mean(values), Statistics.std(values), values.min()!, values.max()!]
-        text += "\(series.name.csvField),\(x),\(numbers.map(\.description).joined(separator: ",")),\(values.count)\n"
+        let numbers = [x, Statistics.mean(values), Statistics.std(values), values.min()!, values.max()!]
+        table.append([series.name] + numbers.map(\.description) + [String(values.count)])
       }
     }
-    return text
+    return String(decoding: table.bytes, as: UTF8.self)
   }
 
   /// The values of all runs at each x, ascending. Values that are not finite are left out.

@@ -74,10 +74,4 @@ extension String {
     let safe = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+.,/:@%")
     return !isEmpty && allSatisfy(safe.contains) ? self : "'" + replacingOccurrences(of: "'", with: "'\\''") + "'"
   }
-
-  /// A field of a CSV file (RFC 4180).
-  var csvField: String {
-    guard contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return self }
-    return "\"" + replacingOccurrences(of: "\"", with: "\"\"") + "\""
-  }
 }

@@ -1,3 +1,5 @@
+import FileKit
+
 /// A JSON text in the making: members keep their order, numbers round-trip, NaN and infinities become null.
 public enum JSONValue: Sendable, Equatable {
   case null
@@ -39,7 +41,7 @@ public enum JSONValue: Sendable, Equatable {
     case .integer(let digits): text += digits
     case .number(let number): text += number.isFinite ? plain(number.description) : "null"
     case .float(let number): text += number.isFinite ? plain(number.description) : "null"
-    case .string(let string): Self.write(string, to: &text)
+    case .string(let string): text += OrderedJSON.quote(string)
     case .array(let elements):
       let inner = elements.allSatisfy(\.isPlain) ? nil : depth
       Self.write(elements, "[", "]", to: &text, depth: inner, spaced: depth != nil) { element, text, depth in
@@ -47,7 +49,7 @@ public enum JSONValue: Sendable, Equatable {
       }
     case .object(let members):
       Self.write(members, "{", "}", to: &text, depth: depth, spaced: depth != nil) { member, text, depth in
-        Self.write(member.name, to: &text)
+        text += OrderedJSON.quote(member.name)
         text += depth == nil ? ":" : ": "
         member.value.write(to: &text, depth: depth)
       }
@@ -76,23 +78,5 @@ public enum JSONValue: Sendable, Equatable {
     }
     if let depth, !elements.isEmpty { text += "\n" + String(repeating: "  ", count: depth) }
     text += close
-  }
-
-  private static func write(_ string: String, to text: inout String) {
-    text += "\""
-    for scalar in string.unicodeScalars {
-      switch scalar {
-      case "\"": text += "\\\""
-      case "\\": text += "\\\\"
-      case "\n": text += "\\n"
-      case "\r": text += "\\r"
-      case "\t": text += "\\t"
-      case _ where scalar.value < 0x20:
-        let digits = String(scalar.value, radix: 16)
-        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: text.unicodeScalars.append(scalar)
-      }
-    }
-    text += "\""
   }
 }
