@@ -5,12 +5,13 @@ import Testing
 @testable import RunKit
 
 @Suite struct RunFolderTests {
+  private let name = RunName(paper: "p", command: "c")
   private let marker = #"{"paper": "p", "command": "c", "versions": {"package": "0.1.0"}}"#
 
   @Test func takesNewAndEmptyFolders() throws {
     try withTemporaryFolder { folder in
-      _ = try RunFolder.prepare(folder.path)
-      _ = try RunFolder.prepare(folder.appendingPathComponent("a/b").path)
+      _ = try RunFolder.prepare(folder.path, for: name)
+      _ = try RunFolder.prepare(folder.appendingPathComponent("a/b").path, for: name)
       #expect(FileManager.default.fileExists(atPath: folder.appendingPathComponent("a/b").path))
     }
   }
@@ -19,11 +20,11 @@ import Testing
     try withTemporaryFolder { folder in
       let note = folder.appendingPathComponent("note.txt")
       try Data("mine".utf8).write(to: note)
-      #expect(throws: UsageError.self) { try RunFolder.prepare(folder.path) }
-      #expect(throws: UsageError.self) { try RunFolder.prepare(note.path) }
+      #expect(throws: UsageError.self) { try RunFolder.prepare(folder.path, for: name) }
+      #expect(throws: UsageError.self) { try RunFolder.prepare(note.path, for: name) }
       for foreign in ["{}", "not json", #"{"paper": "p"}"#] {
         try Data(foreign.utf8).write(to: folder.appendingPathComponent("run.json"))
-        #expect(throws: UsageError.self) { try RunFolder.prepare(folder.path) }
+        #expect(throws: UsageError.self) { try RunFolder.prepare(folder.path, for: name) }
       }
       #expect(try names(in: folder) == ["note.txt", "run.json"])
     }
@@ -34,8 +35,27 @@ import Testing
       try Data(marker.utf8).write(to: folder.appendingPathComponent("run.json"))
       try Data("old".utf8).write(to: folder.appendingPathComponent("report.html"))
       try Data("mine".utf8).write(to: folder.appendingPathComponent("note.txt"))
-      _ = try RunFolder.prepare(folder.path)
+      _ = try RunFolder.prepare(folder.path, for: name)
       #expect(try names(in: folder) == ["note.txt", "run.json"])
+    }
+  }
+
+  @Test func keepsTheRunOfAnotherCommand() throws {
+    try withTemporaryFolder { folder in
+      let record = folder.appendingPathComponent("run.json")
+      let others = [
+        (#"{"paper": "p", "command": "train", "versions": {"package": "0.1.0"}}"#, "p train"),
+        (#"{"paper": "q", "command": "c", "versions": {"package": "0.1.0"}, "metrics": [1e-3, null]}"#, "q c"),
+      ]
+      try Data("weights".utf8).write(to: folder.appendingPathComponent("checkpoints"))
+      for (text, other) in others {
+        try Data(text.utf8).write(to: record)
+        let error = #expect(throws: UsageError.self) { try RunFolder.prepare(folder.path, for: name) }
+        #expect(
+          error?.description == "--out \(folder.path): the folder holds a run of \(other), which a run of p c must not "
+            + "replace; expected a new or an empty folder, or one of an earlier p c.")
+      }
+      #expect(try names(in: folder) == ["checkpoints", "run.json"])
     }
   }
 

@@ -14,11 +14,8 @@ extension Experiment {
     if let threads = common.threads { Runtime.threads = threads }
     let path = common.out ?? RunFolder.defaultPath(paper: Self.paper, command: Self._commandName)
     let output = try RunOutput(
-      path: path,
-      members: [
-        .init("paper", .string(Self.paper)), .init("command", .string(Self._commandName)),
-        .init("options", .object(recorded.map { .init($0.name, $0.value) })),
-      ], facts: { .current })
+      path: path, name: RunName(paper: Self.paper, command: Self._commandName),
+      options: .object(recorded.map { .init($0.name, $0.value) }), facts: { .current })
     let result: RunResult
     let folder: RunFolder
     do {

@@ -2,21 +2,25 @@
 /// that leaves nothing behind, and an earlier run's results stay.
 final class RunOutput {
   private let path: String
+  private let name: RunName
   private let members: [JSONValue.Member]
   private let facts: () -> RuntimeFacts
   private var opened: (folder: RunFolder, log: MetricsLog)?
 
-  /// `members` head the `run.json` that stands in the folder while the run goes on.
-  init(path: String, members: [JSONValue.Member], facts: @escaping () -> RuntimeFacts) throws {
+  /// `name` and `options` head the `run.json` that stands in the folder while the run goes on.
+  init(path: String, name: RunName, options: JSONValue, facts: @escaping () -> RuntimeFacts) throws {
     self.path = path
-    self.members = members
+    self.name = name
     self.facts = facts
-    try RunFolder.check(path)
+    members = [
+      .init("paper", .string(name.paper)), .init("command", .string(name.command)), .init("options", options),
+    ]
+    try RunFolder.check(path, for: name)
   }
 
   func begin() throws -> (folder: RunFolder, log: MetricsLog) {
     if let opened { return opened }
-    let folder = try RunFolder.prepare(path)
+    let folder = try RunFolder.prepare(path, for: name)
     try folder.writeRecord(members, state: .running, facts: facts())
     let opened = (folder, try MetricsLog(folder.file("metrics.csv")))
     self.opened = opened

@@ -1,3 +1,4 @@
+import FileKit
 import Foundation
 
 /// The folder of one run: `run.json`, `metrics.csv`, `report.html`, `plots/`, `checkpoints/` and whatever the experiment
@@ -11,27 +12,34 @@ public struct RunFolder: Sendable {
   /// Names that a later run into the same folder replaces. `run.json`, which marks the folder, is replaced by renaming.
   private static let ownNames = ["metrics.csv", "report.html", "plots", "checkpoints"]
 
-  /// Refuses a place that holds what no Gossamer run wrote.
-  /// - Throws: `UsageError` for a file, or a folder that has content but no `run.json` of Gossamer.
-  static func check(_ path: String) throws {
+  /// Refuses a place that holds what no run of `name` wrote: what another command keeps there, such as the checkpoints
+  /// of a training run, is not this run's to replace.
+  /// - Throws: `UsageError` for a file, a folder that has content but no `run.json` of Gossamer, or another command's.
+  static func check(_ path: String, for name: RunName) throws {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return }
     guard isFolder.boolValue else {
       throw UsageError("--out \(path): this is a file, expected a folder or a new name.")
     }
-    let folder = URL(fileURLWithPath: path, isDirectory: true)
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    guard names.isEmpty || isRun(folder.appendingPathComponent("run.json")) else {
+    if names.isEmpty { return }
+    let folder = URL(fileURLWithPath: path, isDirectory: true)
+    guard let owner = RunName(ofRecord: folder.appendingPathComponent("run.json").path) else {
       throw UsageError(
         "--out \(path): the folder has content that no Gossamer run wrote (no run.json of one is in it); "
           + "expected a new, an empty or an earlier run's folder.")
+    }
+    guard owner == name else {
+      throw UsageError(
+        "--out \(path): the folder holds a run of \(owner), which a run of \(name) must not replace; "
+          + "expected a new or an empty folder, or one of an earlier \(name).")
     }
   }
 
   /// Makes the folder, or takes over an earlier run's and removes what that run wrote; other files stay.
   /// - Throws: `UsageError` as `check`, `OutputError` when the folder cannot be written.
-  static func prepare(_ path: String) throws -> RunFolder {
-    try check(path)
+  static func prepare(_ path: String, for name: RunName) throws -> RunFolder {
+    try check(path, for: name)
     let folder = RunFolder(url: URL(fileURLWithPath: path, isDirectory: true))
     try folder.makeFolder("")
     for name in ownNames where FileManager.default.fileExists(atPath: folder.file(name).path) {
@@ -68,14 +76,6 @@ public struct RunFolder: Sendable {
     return path
   }
 
-  private static func isRun(_ file: URL) -> Bool {
-    guard let data = try? Data(contentsOf: file),
-      let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
-      let versions = object["versions"] as? [String: Any]
-    else { return false }
-    return object["paper"] is String && object["command"] is String && versions["package"] is String
-  }
-
   /// What `run.json` says about the run's end.
   enum State: String {
     case running, finished, failed
@@ -91,5 +91,26 @@ public struct RunFolder: Sendable {
     all.append(.init("threads", .integer(facts.threads)))
     all.append(.init("versions", Versions.json))
     try writeAtomically(JSONValue.object(all).text(indented: true) + "\n", to: file("run.json"))
+  }
+}
+
+/// Which command of which paper a run belongs to.
+struct RunName: Equatable, CustomStringConvertible {
+  let paper: String
+  let command: String
+
+  var description: String { "\(paper) \(command)" }
+
+  init(paper: String, command: String) {
+    self.paper = paper
+    self.command = command
+  }
+
+  /// The run that wrote this `run.json`; nil when the file is absent or of another making.
+  init?(ofRecord path: String) {
+    guard let record = try? OrderedJSON.read(path), record["versions"]?["package"]?.text != nil,
+      let paper = record["paper"]?.text, let command = record["command"]?.text
+    else { return nil }
+    self.init(paper: paper, command: command)
   }
 }
