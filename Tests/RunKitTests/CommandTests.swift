@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import NeuralKit
+import TensorKit
 import TestSupport
 import Testing
 
@@ -44,6 +46,22 @@ import Testing
     let capture = Capture()
     #expect(SampleCommand.status(of: ["train"] + arguments, on: capture.console()) == .usage)
     #expect(capture.error.hasPrefix("Error: ") && capture.output.isEmpty)
+  }
+
+  @Test(arguments: [("--threads", 4096, 3_000_000_000), ("--seeds", 1_000_000, 2_000_000_000)])
+  func refusesTooMuch(_ option: String, limit: Int, value: Int) {
+    let capture = Capture()
+    #expect(SampleCommand.status(of: ["train", option, String(value)], on: capture.console()) == .usage)
+    #expect(capture.error.hasPrefix("Error: \(option) must be \(limit) or less, not \(value)."))
+  }
+
+  @Test func checkpointsThatDoNotFitAreDataErrors() throws {
+    let random = RandomGenerator(seed: 1)
+    let error = #expect(throws: CheckpointError.self) {
+      try Checkpoint(model: Linear(2, 3, using: random)).restore(model: Linear(2, 4, using: random))
+    }
+    #expect(RunStatus.forError(try #require(error), of: SampleCommand.self) == .data)
+    #expect(RunStatus.forError(try #require(error).report, of: SampleCommand.self) == .data)
   }
 
   @Test func seedsMustNotOverflow() {
@@ -167,25 +185,27 @@ import Testing
   @Test func checkpointsGoWithTheirRun() throws {
     try withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("x").path
-      let output = try RunOutput(path: path, members: Self.members, facts: { RuntimeFacts(isa: "v3", threads: 1) })
+      let output = try RunOutput(
+        path: path, name: Self.name, options: .object([:]), facts: { RuntimeFacts(isa: "v3", threads: 1) })
       let context = SeedContext(
         seed: 4, index: 0, seeds: 1, epochs: 1, output: output, progressLine: ProgressLine(Capture().console()),
         shared: SharedValues())
       let file = try context.checkpoint
       #expect(file.path == path + "/checkpoints/seed4.safetensors")
       try writeAtomically("state", to: file)
-      _ = try RunFolder.prepare(path)
+      _ = try RunFolder.prepare(path, for: Self.name)
       #expect(try names(in: URL(fileURLWithPath: path)) == ["run.json"])
     }
   }
 
-  private static let members: [JSONValue.Member] = [.init("paper", .string("p")), .init("command", .string("c"))]
+  private static let name = RunName(paper: "p", command: "c")
 
   @Test func sharedValuesAreMadeOnce() throws {
     try withTemporaryFolder { folder in
       var made = 0
       let output = try RunOutput(
-        path: folder.appendingPathComponent("x").path, members: [], facts: { RuntimeFacts(isa: "v3", threads: 1) })
+        path: folder.appendingPathComponent("x").path, name: Self.name, options: .object([:]),
+        facts: { RuntimeFacts(isa: "v3", threads: 1) })
       let line = ProgressLine(Capture().console())
       let shared = SharedValues()
       for index in 0..<3 {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import TensorKit
 
 /// The options that every experiment shares. Values that a preset or the experiment decides are optional here.
 public struct CommonOptions: ParsableArguments {
@@ -33,16 +34,18 @@ public struct CommonOptions: ParsableArguments {
   public init() {}
 
   public func validate() throws {
-    try requirePositive(seeds, "--seeds")
-    try requirePositive(epochs, "--epochs")
-    try requirePositive(threads, "--threads")
+    try require(seeds, "--seeds", atMost: 1_000_000)
+    try require(epochs, "--epochs")
+    try require(threads, "--threads", atMost: Runtime.mostThreads)
     guard seed.addingReportingOverflow(UInt64(seedCount)).overflow == false else {
       throw ValidationError("--seed \(seed) leaves no room for \(seedCount) seeds above it.")
     }
   }
 
-  private func requirePositive(_ value: Int?, _ option: String) throws {
-    if let value, value < 1 { throw ValidationError("\(option) must be 1 or more, not \(value).") }
+  private func require(_ value: Int?, _ option: String, atMost limit: Int = .max) throws {
+    guard let value else { return }
+    guard value >= 1 else { throw ValidationError("\(option) must be 1 or more, not \(value).") }
+    guard value <= limit else { throw ValidationError("\(option) must be \(limit) or less, not \(value).") }
   }
 
   public var seedCount: Int { seeds ?? 1 }

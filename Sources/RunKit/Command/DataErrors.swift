@@ -1,4 +1,5 @@
 import FileKit
+import NeuralKit
 import SparseKit
 
 extension FileError: RunError {
@@ -6,5 +7,13 @@ extension FileError: RunError {
 }
 
 extension GraphError: RunError {
+  public var status: RunStatus { .data }
+}
+
+extension CheckpointError: RunError {
+  public var status: RunStatus { .data }
+}
+
+extension LoadReport: RunError {
   public var status: RunStatus { .data }
 }
