@@ -49,8 +49,12 @@ extension NodeFeatures {
   internal init(
     rows: Int, width: Int, starts: [Int64], columns: [Int32], values: [Float], path: String, place: String? = nil
   ) throws(FileError) {
-    guard width >= 0, width <= Int(Int32.max) else {
-      throw FileError(path: path, place: place, "\(width) features, expected 0 to \(Int32.max)")
+    // Without this a lying width would ask for billions of weights.
+    let limit = min(Int(Int32.max), max(rows, 16 * columns.count + 1024))
+    guard 0...limit ~= width else {
+      throw FileError(
+        path: path, place: place,
+        "\(width) features for \(rows) nodes with \(columns.count) entries, expected 0 to \(limit)")
     }
     guard values.count == columns.count else {
       throw FileError(path: path, place: place, "has \(columns.count) columns, but \(values.count) values")
@@ -64,6 +68,25 @@ extension NodeFeatures {
     } catch {
       throw FileError(path: path, place: place, error.description)
     }
+  }
+
+  /// Sparse features from the arrays `indptr`, `indices`, `data` and `shape` of an archive, each name after `prefix`.
+  internal init(rowsOf archive: NumpyArchive, prefix: String) throws(FileError) {
+    let starts = try archive.vector(prefix + "indptr").int64()
+    let shape = try archive.vector(prefix + "shape").integers()
+    let place = "member \"\(prefix)shape.npy\""
+    guard shape.count == 2 else {
+      throw FileError(
+        path: archive.path, place: place, "has \(shape.count) elements, expected the numbers of rows and columns")
+    }
+    guard shape[0] >= 0, shape[0] == starts.count - 1 else {
+      throw FileError(
+        path: archive.path, place: place,
+        "says \(shape[0]) rows, but \"\(prefix)indptr\" has \(starts.count) elements")
+    }
+    try self.init(
+      rows: shape[0], width: shape[1], starts: starts, columns: archive.vector(prefix + "indices").int32(),
+      values: archive.vector(prefix + "data").floats(), path: archive.path, place: "features")
   }
 
   /// The entries with ascending columns in each row, or nil when they are so already or the starts are damaged.
@@ -91,6 +114,18 @@ extension NodeFeatures {
       throw FileError(path: path, place: place, "has an axis of \(size), expected at most \(Int32.max)")
     }
     self = .dense(Tensor(try array.floats(), shape: Shape(array.shape)))
+  }
+}
+
+extension NumpyArchive {
+  /// An array of one axis.
+  internal func vector(_ name: String) throws(FileError) -> NumpyArray {
+    let array = try array(name)
+    guard array.shape.count == 1 else {
+      throw FileError(
+        path: path, place: "member \"\(name.shortened()).npy\"", "has shape \(array.shape), expected one axis")
+    }
+    return array
   }
 }
 

@@ -19,7 +19,7 @@ extension NodeDataset {
     let graph = try reader.graph()
     try self.init(
       name: name ?? archive.path.fileStem, graph: graph, features: reader.features(),
-      labels: reader.vector("y").int32(), splits: reader.splits(nodes: graph.nodeCount),
+      labels: archive.vector("y").int32(), splits: reader.splits(nodes: graph.nodeCount),
       unlabelled: try archive["unlabelled"]?.int32() ?? [], files: Files(all: archive.path))
   }
 }
@@ -31,16 +31,10 @@ private struct NodeArchiveReader {
     FileError(path: archive.path, place: "member \"\(member).npy\"", problem)
   }
 
-  func vector(_ name: String) throws(FileError) -> NumpyArray {
-    let array = try archive.array(name)
-    guard array.shape.count == 1 else { throw error(name, "has shape \(array.shape), expected one axis") }
-    return array
-  }
-
   func graph() throws(FileError) -> Graph {
     try Graph(
-      symmetricStarts: vector("adj_indptr").int64(), columns: vector("adj_indices").int32(), path: archive.path,
-      place: "adjacency")
+      symmetricStarts: archive.vector("adj_indptr").int64(), columns: archive.vector("adj_indices").int32(),
+      path: archive.path, place: "adjacency")
   }
 
   func features() throws(FileError) -> NodeFeatures {
@@ -52,15 +46,7 @@ private struct NodeArchiveReader {
         path: archive.path,
         "holds no features: neither \"x\" nor \"x_indptr\", only \(quotedList(archive.names))")
     }
-    let shape = try vector("x_shape").integers()
-    guard shape.count == 2 else { throw error("x_shape", "has \(shape.count) elements, expected rows and columns") }
-    let starts = try vector("x_indptr").int64()
-    guard shape[0] == starts.count - 1 else {
-      throw error("x_shape", "says \(shape[0]) rows, but \"x_indptr\" has \(starts.count) elements")
-    }
-    return try NodeFeatures(
-      rows: shape[0], width: shape[1], starts: starts, columns: vector("x_indices").int32(),
-      values: vector("x_data").floats(), path: archive.path, place: "features")
+    return try NodeFeatures(rowsOf: archive, prefix: "x_")
   }
 
   func splits(nodes: Int) throws(FileError) -> [Split] {
@@ -89,7 +75,7 @@ private struct NodeArchiveReader {
   }
 
   private func codedSplit(nodes: Int) throws(FileError) -> Split {
-    let codes = try vector("split").integers()
+    let codes = try archive.vector("split").integers()
     guard codes.count == nodes else { throw error("split", "has \(codes.count) elements, expected \(nodes)") }
     if let bad = codes.firstIndex(where: { ![0, 1, 2, 255].contains($0) }) {
       throw error("split", "element \(bad) is \(codes[bad]), expected 0, 1, 2 or 255")

@@ -7,7 +7,7 @@ public struct NodeDataset: Sendable {
   public let name: String
   public let graph: Graph
   public let features: NodeFeatures
-  /// The class of each node. What it says of a node in `unlabelled` means nothing; -1 where the source has no label.
+  /// The class of each node, -1 for those in `unlabelled`.
   public let labels: [Int32]
   public let classCount: Int
   /// One name a class, where the source has names.
@@ -40,7 +40,8 @@ public struct NodeDataset: Sendable {
   /// - Parameters:
   ///   - labels: one a node, -1 for none.
   ///   - classCount: one more than the largest label when nil.
-  ///   - unlabelled: further nodes whose label means nothing.
+  ///   - splits: each part of each split holds at least one node, and none without a label.
+  ///   - unlabelled: further nodes without a label, whatever `labels` says of them.
   public init(
     name: String, graph: Graph, features: NodeFeatures, labels: [Int32], classCount: Int? = nil,
     classNames: [String]? = nil, splits: [Split] = [], unlabelled: [Int32] = [], files: Files = Files()
@@ -60,6 +61,12 @@ public struct NodeDataset: Sendable {
     guard labels.count == nodes else {
       throw FileError(path: labelSource, "has \(labels.count) labels, but the graph has \(nodes) nodes")
     }
+    if let bad = unlabelled.first(where: { $0 < 0 || Int($0) >= nodes }) {
+      throw FileError(
+        path: labelSource, "lists node \(bad) as unlabelled, but the graph has nodes 0 to \(nodes - 1)")
+    }
+    var labels = labels
+    for node in unlabelled { labels[Int(node)] = -1 }
     let classes = classCount ?? classNames?.count ?? (Int(labels.max() ?? -1) + 1)
     // Without this a single wild label would ask for billions of classes.
     if classCount == nil, classNames == nil, let wild = labels.firstIndex(where: { Int($0) >= nodes }) {
@@ -74,16 +81,10 @@ public struct NodeDataset: Sendable {
       let range = classes > 0 ? "0 to \(classes - 1), or -1 for none" : "-1 for none, as there are no classes"
       throw FileError(path: labelSource, place: "node \(bad)", "label \(labels[bad]) is no class, expected \(range)")
     }
-    if let bad = unlabelled.first(where: { $0 < 0 || Int($0) >= nodes }) {
-      throw FileError(
-        path: labelSource, "lists node \(bad) as unlabelled, but the graph has nodes 0 to \(nodes - 1)")
-    }
-    var hasLabel = labels.map { $0 >= 0 }
-    for node in unlabelled { hasLabel[Int(node)] = false }
 
     for (number, split) in splits.enumerated() {
       let which = splits.count == 1 ? "split" : "split \(number)"
-      if let fault = Self.fault(of: split, hasLabel) {
+      if let fault = Self.fault(of: split, labels) {
         throw FileError(path: files.split ?? name, place: which, fault)
       }
     }
@@ -95,22 +96,23 @@ public struct NodeDataset: Sendable {
     self.classCount = classes
     self.classNames = classNames
     self.splits = splits
-    self.unlabelled = hasLabel.indices.filter { !hasLabel[$0] }.map(Int32.init)
+    self.unlabelled = labels.indices.filter { labels[$0] < 0 }.map(Int32.init)
   }
 
-  /// The first fault of a split over nodes of which some have a label.
-  private static func fault(of split: Split, _ hasLabel: [Bool]) -> String? {
-    var owner = [String?](repeating: nil, count: hasLabel.count)
+  /// The first fault of a split over nodes with these labels.
+  private static func fault(of split: Split, _ labels: [Int32]) -> String? {
+    var owner = [String?](repeating: nil, count: labels.count)
     for (part, ids) in split.parts {
+      if ids.isEmpty { return "the \(part) part is empty, expected at least one node" }
       for id in ids {
-        guard id >= 0, Int(id) < hasLabel.count else {
-          return "the \(part) part holds node \(id), but the graph has nodes 0 to \(hasLabel.count - 1)"
+        guard id >= 0, Int(id) < labels.count else {
+          return "the \(part) part holds node \(id), but the graph has nodes 0 to \(labels.count - 1)"
         }
         if let other = owner[Int(id)] {
           return other == part
             ? "the \(part) part holds node \(id) twice" : "node \(id) is in the \(other) part and in the \(part) part"
         }
-        guard hasLabel[Int(id)] else { return "the \(part) part holds node \(id), which has no label" }
+        guard labels[Int(id)] >= 0 else { return "the \(part) part holds node \(id), which has no label" }
         owner[Int(id)] = part
       }
     }
@@ -121,26 +123,22 @@ public struct NodeDataset: Sendable {
 extension NodeDataset {
   public var nodeCount: Int { graph.nodeCount }
 
-  /// The labels as an int32 tensor [nodes].
+  /// The labels as an int32 tensor [nodes], -1 for unlabelled nodes: losses and metrics are given the rows that count.
   public var labelTensor: Tensor { Tensor(labels) }
 
   /// Nodes with a label, in ascending order.
-  public var labelledNodes: [Int32] {
-    let labels = effectiveLabels
-    return labels.indices.filter { labels[$0] >= 0 }.map(Int32.init)
-  }
+  public var labelledNodes: [Int32] { labels.indices.filter { labels[$0] >= 0 }.map(Int32.init) }
 
   /// Number of labelled nodes of each class.
   public var classSizes: [Int] {
     var sizes = [Int](repeating: 0, count: classCount)
-    for label in effectiveLabels where label >= 0 { sizes[Int(label)] += 1 }
+    for label in labels where label >= 0 { sizes[Int(label)] += 1 }
     return sizes
   }
 
   /// Share of the edges between labelled nodes that join two nodes of one class (edge homophily); nil when no edge
   /// joins two labelled nodes.
   public var homophily: Double? {
-    let labels = effectiveLabels
     let starts = graph.adjacency.rowPointers, neighbours = graph.adjacency.columnIndices
     var same = 0, all = 0
     for node in 0..<nodeCount where labels[node] >= 0 {
@@ -182,14 +180,7 @@ extension NodeDataset {
   public func with(splits: [Split]) throws(FileError) -> NodeDataset {
     try NodeDataset(
       name: name, graph: graph, features: features, labels: labels, classCount: classCount, classNames: classNames,
-      splits: splits, unlabelled: unlabelled)
-  }
-
-  /// The labels with -1 for every unlabelled node.
-  internal var effectiveLabels: [Int32] {
-    var labels = labels
-    for node in unlabelled { labels[Int(node)] = -1 }
-    return labels
+      splits: splits)
   }
 
   /// A random split over the labelled nodes; see `Split.random`.
@@ -197,6 +188,6 @@ extension NodeDataset {
     perClass: Int, validation: Int, test: Int? = nil, seed: UInt64
   ) throws(FileError) -> Split {
     try Split.random(
-      labels: effectiveLabels, perClass: perClass, validation: validation, test: test, seed: seed, name: name)
+      labels: labels, perClass: perClass, validation: validation, test: test, seed: seed, name: name)
   }
 }

@@ -1,7 +1,8 @@
 import FileKit
 
-/// Numbers as text: one row a line, parted by commas, tabs or blanks, below an optional line of column names. Lines
-/// that begin with `#` are comments.
+/// Numbers as text: one row a line, parted by commas, tabs or blanks. The first line may hold column names; it counts
+/// as such only when none of its fields is a number, so that no damaged row is passed over. Lines that begin with `#`
+/// are comments.
 internal struct NumberTable {
   /// The file, as the caller named it.
   let path: String
@@ -15,13 +16,14 @@ internal struct NumberTable {
   var rowCount: Int { lines.count }
 
   /// Reads a table, through gzip when the name ends in `.gz`.
-  init(_ path: String) throws(FileError) {
-    try self.init(bytes: path.hasSuffix(".gz") ? Gzip.read(path) : FileBytes.read(path), path: path)
+  init(_ path: String, allowsNames: Bool = true) throws(FileError) {
+    let bytes = try path.hasSuffix(".gz") ? Gzip.read(path) : FileBytes.read(path)
+    try self.init(bytes: bytes, path: path, allowsNames: allowsNames)
   }
 
-  init(bytes: [UInt8], path: String) throws(FileError) {
+  init(bytes: [UInt8], path: String, allowsNames: Bool = true) throws(FileError) {
     self.path = path
-    var line = 0, mayBeHeader = true
+    var line = 0, mayBeNames = allowsNames
     var rest = bytes[...]
     if rest.starts(with: [0xef, 0xbb, 0xbf]) { rest = rest.dropFirst(3) }
     while !rest.isEmpty {
@@ -30,16 +32,17 @@ internal struct NumberTable {
       let content = rest[rest.startIndex..<end]
       rest = rest[end...]
       if rest.starts(with: [0x0d, 0x0a]) { rest = rest.dropFirst(2) } else { rest = rest.dropFirst() }
-      if try addRow(content, line: line, mayBeHeader: mayBeHeader) { mayBeHeader = false }
+      if try addRow(content, line: line, mayBeNames: mayBeNames) { mayBeNames = false }
     }
   }
 
   /// Whether the line was a row or the line of names.
-  private mutating func addRow(_ text: ArraySlice<UInt8>, line: Int, mayBeHeader: Bool) throws(FileError) -> Bool {
+  private mutating func addRow(_ text: ArraySlice<UInt8>, line: Int, mayBeNames: Bool) throws(FileError) -> Bool {
     func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
     func fail(_ problem: String) -> FileError { FileError(path: path, place: "line \(line)", problem) }
     let comma = UInt8(ascii: ",")
     var place = text.startIndex, count = 0
+    var fault: FileError?
     let before = values.count
     while true {
       while place < text.endIndex, isBlank(text[place]) { place += 1 }
@@ -47,25 +50,26 @@ internal struct NumberTable {
       if count == 0, text[place] == UInt8(ascii: "#") { return false }
       let start = place
       while place < text.endIndex, text[place] != comma, !isBlank(text[place]) { place += 1 }
-      guard let value = Self.number(text[start..<place]) else {
-        if mayBeHeader { return discard(from: before) }
+      if let value = Self.number(text[start..<place]) {
+        values.append(value)
+      } else {
         let field = String(decoding: text[start..<place], as: UTF8.self)
-        throw fail("field \(count + 1), \"\(field.shortened())\", is not a number")
+        let problem = fail("field \(count + 1), \"\(field.shortened())\", is not a number")
+        guard mayBeNames else { throw problem }
+        fault = fault ?? problem
       }
-      values.append(value)
       count += 1
       while place < text.endIndex, isBlank(text[place]) { place += 1 }
       if place == text.endIndex { break }
       if text[place] == comma { place += 1 }
     }
+    if let fault {
+      if values.count == before { return true }
+      throw fault
+    }
     if lines.isEmpty { width = count }
     guard count == width else { throw fail("has \(count) numbers, expected \(width) as in line \(lines[0])") }
     lines.append(line)
-    return true
-  }
-
-  private mutating func discard(from count: Int) -> Bool {
-    values.removeLast(values.count - count)
     return true
   }
 

@@ -10,7 +10,7 @@ public enum Planetoid: String, CaseIterable, Sendable {
   public static let address = "https://github.com/kimiyoung/planetoid/tree/master/data"
 
   /// What a complete set holds.
-  public var sizes: NodeDataset.Sizes {
+  internal var sizes: NodeDataset.Sizes {
     switch self {
     case .cora:
       .init(nodes: 2708, edges: 10556, features: 1433, featureEntries: 49216, classes: 7, split: [140, 500, 1000])
@@ -19,16 +19,6 @@ public enum Planetoid: String, CaseIterable, Sendable {
     case .pubmed:
       .init(nodes: 19717, edges: 88648, features: 500, featureEntries: 988031, classes: 3, split: [60, 500, 1000])
     }
-  }
-
-  /// Loads a set by name; throws a sentence with the known names for any other.
-  public static func load(_ name: String, from folder: String) throws(FileError) -> NodeDataset {
-    guard let set = Planetoid(rawValue: name.lowercased()) else {
-      throw FileError(
-        path: folder, "\"\(name.shortened())\" is no known data set, expected \(quotedList(allCases.map(\.rawValue))) "
-          + "or the embedded \"twin\"")
-    }
-    return try set.load(from: folder)
   }
 
   /// Loads the set from `<name>.npz` or the eight upstream files `ind.<name>.*` in `folder`, or in `planetoid`,
@@ -73,28 +63,19 @@ public enum Planetoid: String, CaseIterable, Sendable {
 
 extension NodeDataset {
   /// The sizes that a published set is known to have.
-  public struct Sizes: Sendable, Equatable {
-    public var nodes: Int
+  internal struct Sizes: Equatable {
+    var nodes: Int
     /// Directed: an undirected edge counts twice.
-    public var edges: Int
-    public var features: Int
+    var edges: Int
+    var features: Int
     /// Stored features over all nodes.
-    public var featureEntries: Int
-    public var classes: Int
+    var featureEntries: Int
+    var classes: Int
     /// Sizes of the first split's parts: train, validation, test.
-    public var split: [Int]
-
-    public init(nodes: Int, edges: Int, features: Int, featureEntries: Int, classes: Int, split: [Int]) {
-      self.nodes = nodes
-      self.edges = edges
-      self.features = features
-      self.featureEntries = featureEntries
-      self.classes = classes
-      self.split = split
-    }
+    var split: [Int]
   }
 
-  public var sizes: Sizes {
+  internal var sizes: Sizes {
     Sizes(
       nodes: nodeCount, edges: graph.edgeCount, features: features.width, featureEntries: features.entryCount,
       classes: classCount, split: splits.first.map { $0.parts.map(\.ids.count) } ?? [])

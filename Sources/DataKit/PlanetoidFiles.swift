@@ -19,7 +19,7 @@ internal struct PlanetoidFiles {
   func path(_ part: String) -> String { prefix + part }
 
   func dataset() throws(FileError) -> NodeDataset {
-    let index = try NumberTable(path("test.index"))
+    let index = try NumberTable(path("test.index"), allowsNames: false)
     let testIds = try index.integers(column: 0, of: 1, expecting: "one node id").map { Int($0) }
     let x = try matrix("x"), tx = try matrix("tx"), allx = try matrix("allx")
     let y = try classes("y"), ty = try classes("ty"), ally = try classes("ally")
@@ -55,17 +55,15 @@ internal struct PlanetoidFiles {
     }
 
     let rowLabels = ally.labels + ty.labels
-    let labels = row.map { $0.map { max(0, rowLabels[$0]) } ?? 0 }
-    let unlabelled = row.indices.filter { row[$0].map { rowLabels[$0] < 0 } ?? true }.map(Int32.init)
     return try NodeDataset(
-      name: name, graph: graph(graphLists), features: features(row, allx, tx), labels: labels, classCount: classCount,
+      name: name, graph: graph(graphLists), features: features(row, allx, tx),
+      labels: row.map { $0.map { rowLabels[$0] } ?? -1 }, classCount: classCount,
       splits: [
         Split(
           train: Array(0..<Int32(x.rowCount)),
           validation: Array(Int32(x.rowCount)..<Int32(x.rowCount + Self.validationCount)),
           test: testIds.map(Int32.init))
       ],
-      unlabelled: unlabelled,
       files: .init(
         graph: path("graph"), features: path("allx"), labels: path("ally"), split: path("test.index")))
   }

@@ -20,7 +20,7 @@ public enum UserGraph {
   public enum SplitSource: Sendable {
     /// Nothing is trained: the graph is predicted on.
     case none
-    /// Masks or lists of ids, as `.npy` or as text with one id a line.
+    /// Masks or lists of ids, as `.npy` or as text with one id a line; each names at least one node.
     case files(train: String, validation: String, test: String)
     /// `perClass` nodes of each class to train on, `validation` of the rest to choose by, what is left to measure.
     case random(perClass: Int, validation: Int, seed: UInt64)
@@ -77,6 +77,7 @@ public enum UserGraph {
       splits = [
         try Split.random(labels: classes, perClass: perClass, validation: validation, seed: seed, name: labels ?? edges)
       ]
+      files.split = labels ?? edges
     }
     return try NodeDataset(
       name: name ?? edges.fileStem, graph: graph, features: made, labels: classes, classCount: classCount,
@@ -126,16 +127,7 @@ private enum FeatureFile {
     if let format = try archive["format"]?.strings().first, format != "csr" {
       throw FileError(path: path, place: "member \"format.npy\"", "is \"\(format.shortened())\", expected \"csr\"")
     }
-    let shape = try archive.array(prefix + "shape").integers()
-    let starts = try archive.array(prefix + "indptr").int64()
-    guard shape.count == 2, shape[0] == starts.count - 1 else {
-      throw FileError(
-        path: path, place: "member \"\(prefix)shape.npy\"",
-        "is \(shape), expected \(starts.count - 1) rows, as \"\(prefix)indptr\" has, and a number of columns")
-    }
-    return try NodeFeatures(
-      rows: shape[0], width: shape[1], starts: starts, columns: archive.array(prefix + "indices").int32(),
-      values: archive.array(prefix + "data").floats(), path: path, place: "features")
+    return try NodeFeatures(rowsOf: archive, prefix: prefix)
   }
 
   /// Features made from the graph alone.
@@ -190,8 +182,14 @@ private enum LabelFile {
 private enum IdFile {
   /// The ids that a file lists or whose mask it sets.
   static func read(_ path: String, nodes: Int) throws(FileError) -> [Int32] {
+    let ids = try list(path, nodes: nodes)
+    guard !ids.isEmpty else { throw FileError(path: path, "names no node, expected at least one") }
+    return ids
+  }
+
+  private static func list(_ path: String, nodes: Int) throws(FileError) -> [Int32] {
     guard path.hasSuffix(".npy") else {
-      return try NumberTable(path).integers(column: 0, of: 1, expecting: "one node id a line")
+      return try NumberTable(path, allowsNames: false).integers(column: 0, of: 1, expecting: "one node id a line")
     }
     let array = try NumpyArray(path)
     guard array.shape.count == 1 else { throw FileError(path: path, "has shape \(array.shape), expected one axis") }

@@ -13,8 +13,8 @@ func smallArchive() -> [(name: String, array: NumpyArray)] {
     ("x_indptr", NumpyArray([0, 1, 1, 3] as [Int64])), ("x_indices", NumpyArray([4, 0, 2] as [Int32])),
     ("x_data", NumpyArray([1, 1, 1] as [UInt8])), ("x_shape", NumpyArray([3, 5] as [Int64])),
     ("y", NumpyArray([0, 1, 0] as [Int32])), ("train_mask", NumpyArray([1, 0, 0] as [UInt8])),
-    ("val_mask", NumpyArray([0, 1, 0] as [UInt8])), ("test_mask", NumpyArray([0, 0, 0] as [UInt8])),
-    ("unlabelled", NumpyArray([2] as [Int32])),
+    ("val_mask", NumpyArray([0, 1, 0] as [UInt8])), ("test_mask", NumpyArray([0, 0, 1] as [UInt8])),
+    ("unlabelled", NumpyArray([] as [Int32])),
   ]
 }
 
@@ -41,18 +41,20 @@ func smallArchive() -> [(name: String, array: NumpyArray)] {
 
   @Test func everyKindOfPartIsRead() throws {
     let plain = try read()
-    #expect(plain.name == "set" && plain.splits == [Split(train: [0], validation: [1], test: [])])
-    #expect(plain.unlabelled == [2])
+    #expect(plain.name == "set" && plain.splits == [Split(train: [0], validation: [1], test: [2])])
+    let partly = try read(("train_mask", nil), ("unlabelled", NumpyArray([2] as [Int32])))
+    #expect(plain.unlabelled.isEmpty && partly.unlabelled == [2] && partly.labels == [0, 1, -1])
     guard case .sparse(let binary) = plain.features else { return #expect(Bool(false)) }
     #expect(binary.values == nil && binary.columns == 5)
 
     let masks = NumpyArray([1, 0, 0, 0, 1, 0] as [UInt8], shape: [2, 3])
-    let none = NumpyArray([0, 0, 0, 0, 0, 0] as [UInt8], shape: [2, 3])
-    let several = try read(("train_mask", nil), ("train_masks", masks), ("val_masks", none), ("test_masks", none))
+    let others = [[0, 1, 0, 0, 0, 1], [0, 0, 1, 1, 0, 0]].map { NumpyArray($0, shape: [2, 3]) }
+    let several = try read(
+      ("train_mask", nil), ("train_masks", masks), ("val_masks", others[0]), ("test_masks", others[1]))
     #expect(several.splits.map(\.train) == [[0], [1]])
 
-    let coded = try read(("split", NumpyArray([2, 0, 255] as [UInt8])))
-    #expect(coded.splits == [Split(train: [1], validation: [], test: [0])])
+    let coded = try read(("split", NumpyArray([2, 0, 1] as [UInt8])))
+    #expect(coded.splits == [Split(train: [1], validation: [2], test: [0])])
 
     let dense = try read(("train_mask", nil), ("x", NumpyArray([1, 2, 3, 4, 5, 6] as [UInt8], shape: [3, 2])))
     guard case .dense(let x) = dense.features else { return #expect(Bool(false)) }
@@ -92,8 +94,15 @@ func smallArchive() -> [(name: String, array: NumpyArray)] {
         NumpyArray([0, 1, 3, 4] as [Int64], shape: [2, 2])),
       ("set.npz: member \"x_shape.npy\": says 4 rows, but \"x_indptr\" has 4 elements", "x_shape", int64(4, 5)),
       ("set.npz: features: CSR pattern: column 4 of entry 0 is outside of 0..<3", "x_shape", int64(3, 3)),
-      ("set.npz: features: 4294967296 features, expected 0 to 2147483647", "x_shape", int64(3, 1 << 32)),
-      ("set.npz: features: -1 features, expected 0 to 2147483647", "x_shape", int64(3, -1)),
+      (
+        "set.npz: features: 4294967296 features for 3 nodes with 3 entries, expected 0 to 1072", "x_shape",
+        int64(3, 1 << 32)
+      ),
+      ("set.npz: features: 1073 features for 3 nodes with 3 entries, expected 0 to 1072", "x_shape", int64(3, 1073)),
+      ("set.npz: features: -1 features for 3 nodes with 3 entries, expected 0 to 1072", "x_shape", int64(3, -1)),
+      (
+        "set.npz: member \"x_shape.npy\": has 1 elements, expected the numbers of rows and columns", "x_shape", int64(3)
+      ),
       ("set.npz: features: has 3 columns, but 2 values", "x_data", bytes(1, 1)),
       (
         "set.npz: feature 2 of node 2 is nan, expected a finite number", "x_data", NumpyArray([1, 2, .nan] as [Float])
@@ -112,7 +121,8 @@ func smallArchive() -> [(name: String, array: NumpyArray)] {
       ("set.npz: member \"val_mask.npy\": has shape [2], expected [3]", "val_mask", bytes(0, 1)),
       ("set.npz: member \"val_mask.npy\": element 1 is 2, expected 0 or 1", "val_mask", bytes(0, 2, 0)),
       ("set.npz: split: node 0 is in the train part and in the validation part", "val_mask", bytes(1, 0, 0)),
-      ("set.npz: split: the test part holds node 2, which has no label", "test_mask", bytes(0, 0, 1)),
+      ("set.npz: split: the test part holds node 2, which has no label", "unlabelled", int32(2)),
+      ("set.npz: split: the test part is empty, expected at least one node", "test_mask", bytes(0, 0, 0)),
       ("set.npz: member \"split.npy\": element 2 is 3, expected 0, 1, 2 or 255", "split", bytes(0, 1, 3)),
     ]
     for (expected, name, array) in cases { #expect(try fault((name, array)) == expected) }

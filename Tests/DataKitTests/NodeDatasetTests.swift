@@ -15,21 +15,24 @@ import Testing
   }
 
   @Test func holdsItsParts() throws {
-    let split = Split(train: [2, 0], validation: [], test: [1])
+    let split = Split(train: [0], validation: [2], test: [1])
     let data = try make(classNames: ["a", "b"], splits: [split])
     #expect(data.classCount == 2 && data.classSizes == [2, 1] && data.nodeCount == 3 && data.isolatedCount == 0)
     #expect(data.homophily == 0)
-    #expect(data.splits[0].train == [0, 2] && data.splits[0].trainIndices.dtype == .int32)
-    #expect(data.splits[0].validationIndices.shape == [0] && data.labelTensor.array(of: Int32.self) == [0, 1, 0])
+    #expect(Split(train: [2, 0], validation: [], test: []).train == [0, 2])
+    #expect(data.splits[0].trainIndices.dtype == .int32 && data.splits[0].validationIndices.shape == [1])
+    #expect( data.labelTensor.array(of: Int32.self) == [0, 1, 0])
     #expect(
       data.summary == "small: 3 nodes, 2 undirected edges, 2 dense features, 2 classes, homophily 0.000, "
-        + "split 2/0/1")
+        + "split 1/1/1")
     #expect(try data.with(splits: []).splits.isEmpty)
   }
 
   @Test func unlabelledNodesCountNowhere() throws {
     let data = try make(labels: [0, -1, 0], unlabelled: [2])
     #expect(data.unlabelled == [1, 2] && data.classSizes == [1] && data.homophily == nil && data.classCount == 1)
+    #expect(data.labels == [0, -1, -1] && data.labelledNodes == [0])
+    #expect(try make(labels: [0, 0, 99], unlabelled: [2]).classCount == 1, "such a label means nothing")
     let same = try make(labels: [0, 0, -1])
     #expect(same.homophily == 1)
     #expect(try make(labels: [-1, -1, -1], classCount: 7).classSizes == [Int](repeating: 0, count: 7))
@@ -86,18 +89,30 @@ import Testing
       ),
       (
         "small: split: node 1 is in the train part and in the test part",
-        { _ = try make(splits: [Split(train: [1], validation: [], test: [1])]) }
+        { _ = try make(splits: [Split(train: [1], validation: [0], test: [1])]) }
       ),
       (
         "small: split 1: the validation part holds node 2 twice",
         {
-          let good = Split(train: [], validation: [], test: [])
-          _ = try make(splits: [good, Split(train: [], validation: [2, 2], test: [])])
+          let good = Split(train: [0], validation: [1], test: [2])
+          _ = try make(splits: [good, Split(train: [0], validation: [2, 2], test: [1])])
         }
       ),
       (
         "small: split: the test part holds node 1, which has no label",
-        { _ = try make(labels: [0, -1, 0], splits: [Split(train: [], validation: [], test: [1])]) }
+        { _ = try make(labels: [0, -1, 0], splits: [Split(train: [0], validation: [2], test: [1])]) }
+      ),
+      (
+        "s.npz: split: the train part is empty, expected at least one node",
+        { _ = try make(splits: [Split(train: [], validation: [0], test: [1])], files: .init(split: "s.npz")) }
+      ),
+      (
+        "small: split: the validation part is empty, expected at least one node",
+        { _ = try make(splits: [Split(train: [0], validation: [], test: [1])]) }
+      ),
+      (
+        "small: split: the test part is empty, expected at least one node",
+        { _ = try make(splits: [Split(train: [0], validation: [1], test: [])]) }
       ),
     ]
     for (expected, body) in cases { #expect(sentence(body) == expected) }

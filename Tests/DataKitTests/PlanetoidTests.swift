@@ -19,12 +19,13 @@ struct PlanetoidTests {
     // Over all nodes Citeseer has 0.736; its 15 unlabelled nodes, which have edges, do not count here.
     let known: [Planetoid: Double] = [.cora: 0.810, .citeseer: 0.738, .pubmed: 0.802]
     #expect(abs(homophily - known[set]!) < 5e-4)
+    #expect(data.unlabelled.allSatisfy { data.labels[Int($0)] == -1 } && data.classSizes.reduce(0, +) == data.labelledNodes.count)
     #expect(data.isolatedCount == (set == .citeseer ? 48 : 0) && data.unlabelled.count == (set == .citeseer ? 15 : 0))
   }
 
   @Test func summaryOfCora() throws {
     #expect(
-      try Planetoid.load("Cora", from: planetoid).summary
+      try Planetoid.cora.load(from: planetoid).summary
         == "cora: 2708 nodes, 5278 undirected edges, 1433 features (49216 entries), 7 classes, homophily 0.810, "
         + "split 140/500/1000")
   }
@@ -109,6 +110,9 @@ struct PlanetoidTests {
       #expect(
         try fault("test.index") { try write("1708\n2.5\n", $0) }
           == "ind.cora.test.index: line 2: 2.5 is not a whole number, expected one node id")
+      #expect(
+        try fault("test.index") { try write("17o8\n1709\n", $0) }
+          == "ind.cora.test.index: line 1: field 1, \"17o8\", is not a number")
     }
   }
 }
@@ -118,16 +122,12 @@ struct PlanetoidTests {
     try withTemporaryFolder { folder in
       let remedy = "they come from \(Planetoid.address), and --dataset twin needs no files"
       #expect(
-        sentence { _ = try Planetoid.load("cora", from: folder + "/none") }
+        sentence { _ = try Planetoid.cora.load(from: folder + "/none") }
           == "\(folder)/none: is no folder, expected one with the files of cora; \(remedy)")
       #expect(
-        sentence { _ = try Planetoid.load("pubmed", from: folder) }
+        sentence { _ = try Planetoid.pubmed.load(from: folder) }
           == "\(folder): holds neither pubmed.npz nor ind.pubmed.{x,y,tx,ty,allx,ally,graph,test.index}, not in its "
           + "folders planetoid, original and planetoid/original either; \(remedy)")
-      #expect(
-        sentence { _ = try Planetoid.load("corra", from: "data") }
-          == "data: \"corra\" is no known data set, expected \"cora\", \"citeseer\", \"pubmed\" or the embedded "
-          + "\"twin\"")
     }
   }
 }

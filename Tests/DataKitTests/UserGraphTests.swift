@@ -144,6 +144,28 @@ import Testing
       #expect(
         fault(x, labels: "y.npy", split: files("train.npy", try text("u.txt", "3\n")))
           == "train.npy, validation.npy, u.txt: split: the test part holds node 3, which has no label")
+      #expect(
+        fault(x, labels: "y.npy", split: files("train.npy", try text("noids.txt", "# none\n")))
+          == "noids.txt: names no node, expected at least one")
+      #expect(
+        fault(x, labels: "y.npy", split: files("train.npy", try text("oh.txt", "O\n1\n")))
+          == "oh.txt: line 1: field 1, \"O\", is not a number")
+      #expect(
+        fault(x, labels: "y.npy", split: .random(perClass: 1, validation: 2, seed: 0))
+          == "y.npy: split: the test part is empty, expected at least one node")
+      #expect(
+        fault(x, labels: "y.npy", split: .random(perClass: 1, validation: 0, seed: 0))
+          == "y.npy: split: the validation part is empty, expected at least one node")
+      #expect(
+        fault(.file(folder + (try text("first.csv", "1,2o\n1,2\n"))))
+          == "first.csv: line 1: field 2, \"2o\", is not a number")
+      let sparse = try NumpyArchive(folder + "sparse.npz")
+      try NumpyArchive.write(
+        sparse.names.map { ($0, $0 == "shape" ? NumpyArray([5, Int(Int32.max)]) : try sparse.array($0)) },
+        to: folder + "wide.npz")
+      #expect(
+        fault(.file(folder + "wide.npz"))
+          == "wide.npz: features: 2147483647 features for 5 nodes with 5 entries, expected 0 to 1104")
       try NumpyArray([true, false]).write(to: folder + "short.npy")
       #expect(
         fault(x, labels: "y.npy", split: files("short.npy", "test.txt"))
@@ -163,7 +185,11 @@ import Testing
     let mixed = try table("\u{feff}# c\r\n x , y\r\n1 ,\t-2.5e3\r\n\r\n 4   5 \r\n")
     #expect(mixed.width == 2 && mixed.values == [1, -2500, 4, 5] && mixed.lines == [3, 5])
     #expect(try table("").rowCount == 0 && table("7").values == [7] && table("1\r2\r3").lines == [1, 2, 3])
-    #expect(sentence { _ = try table("1,,2") } == nil, "a line of names may come first")
+    #expect(try table("a,,b\n1,2,3").lines == [2], "a line of names may come first")
+    #expect(sentence { _ = try table("1,,2") } == "t: line 1: field 2, \"\", is not a number")
+    #expect(
+      sentence { _ = try NumberTable(bytes: Array("id\n1".utf8), path: "t", allowsNames: false) }
+        == "t: line 1: field 1, \"id\", is not a number")
     #expect(sentence { _ = try table("1\na") } == "t: line 2: field 1, \"a\", is not a number")
   }
 }
