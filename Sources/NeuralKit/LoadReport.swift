@@ -83,7 +83,9 @@ internal struct Expectation {
 
   /// Shape and type in words, with the value of a count.
   func described(_ tensor: Tensor) -> String {
-    "\(tensor.shape) \(tensor.dtype)" + (isCount && tensor.count == 1 ? " \(Int(tensor.item()))" : "")
+    guard isCount, tensor.count == 1 else { return "\(tensor.shape) \(tensor.dtype)" }
+    let value = tensor.item()
+    return "\(tensor.shape) \(tensor.dtype) \(Int(exactly: value).map(String.init) ?? "\(value)")"
   }
 
   var description: String { "\(shape) \(dtype)" + (isCount ? " of 0 or more" : "") }

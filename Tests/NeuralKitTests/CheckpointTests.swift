@@ -143,6 +143,15 @@ import Testing
     #expect(report?.description == "holds \"steps.w\" as [] int32 -3, expected [] int32 of 0 or more")
   }
 
+  @Test(arguments: [(Float.nan, "nan"), (1e30, "1.0000000150474662e+30"), (-Float.infinity, "-inf"), (2.5, "2.5"), (3, "3")])
+  func countsInAFileAreWhole(_ value: Float, text: String) throws {
+    let optimizer = Optimizer.adam(Vector([1]))
+    var state = optimizer.state
+    state["step"] = Tensor([value], shape: [])
+    let report = #expect(throws: LoadReport.self) { try optimizer.load(state) }
+    #expect(report?.description == "holds \"step\" as [] float32 \(text), expected [] int32 of 0 or more")
+  }
+
   @Test func longReportsAreCut() {
     var report = LoadReport()
     report.unexpected = (0..<13).map { .init(name: "n\($0)", nearest: nil) }
