@@ -111,6 +111,15 @@ extension Module {
     for case .child(_, let box) in members { for (_, module) in box.modules() { module.setTraining(mode) } }
   }
 
+  /// Runs the closure with this module and all below it in evaluation mode; afterwards each has its own mode again.
+  public final func evaluating<Result>(_ body: () throws -> Result) rethrows -> Result {
+    var training: [Module] = []
+    visit { if $1.isTraining { training.append($1) } }
+    eval()
+    defer { for module in training { module.isTraining = true } }
+    return try body()
+  }
+
   /// Converts all parameters and floating-point buffers to another floating-point type.
   public final func convert(to dtype: DType) {
     for (_, box) in uniqueBoxes() where box.tensor.dtype.isFloatingPoint {

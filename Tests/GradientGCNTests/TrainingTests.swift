@@ -62,6 +62,18 @@ import Testing
     #expect(Self.task.evaluate(run.model).testAccuracy > 60)
   }
 
+  @Test func predictionKeepsEachModulesMode() {
+    let model = training(Self.task, hidden: 8).model
+    let first = Self.task.predict(model).array(of: Float.self)
+    #expect(model.isTraining && model.layers.allSatisfy(\.isTraining))
+    model.layers[1].eval()
+    #expect(Self.task.predict(model).array(of: Float.self) == first)
+    #expect(model.isTraining && model.layers.map(\.isTraining) == [true, false])
+    model.eval()
+    _ = Self.task.evaluate(model)
+    #expect(!model.isTraining && model.layers.allSatisfy { !$0.isTraining })
+  }
+
   @Test func relabellingNodesPermutesLogits() throws {
     let dataset = CitationTwin.make(seed: 0, like: CitationTwin.cora.scaled(toNodes: 400))
     let task = NodeTask(dataset)

@@ -31,11 +31,9 @@ public struct NodeTask: Sendable {
       }()
   }
 
-  /// Logits of the model in evaluation mode.
+  /// Logits of the model in evaluation mode; its own mode stays.
   public func predict(_ model: GCN) -> Tensor {
-    model.eval()
-    defer { model.train() }
-    return withoutRecording { model(features, propagation) }
+    model.evaluating { withoutRecording { model(features, propagation) } }
   }
 
   /// What one evaluation of a model measures; accuracies in percent.
