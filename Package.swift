@@ -74,5 +74,6 @@ let package = Package(
     .testTarget(name: "ReadmeTests", dependencies: ["Gossamer", "TestSupport"]),
     .testTarget(name: "RunKitTests", dependencies: ["RunKit", "TestSupport"]),
     .testTarget(name: "GradientGCNTests", dependencies: ["GradientGCN", "TestSupport"]),
+    .testTarget(name: "DemoTests", dependencies: ["gradient-gcn", "RunKit", "TestSupport"]),
   ]
 )

@@ -39,6 +39,10 @@ struct DatasetOptions: ParsableArguments {
     guard ids == 0 || ids == 3 else {
       throw ValidationError("--train-ids, --validation-ids and --test-ids go together.")
     }
+    guard perClass >= 1 else { throw ValidationError("--per-class must be 1 or more, not \(perClass).") }
+    guard validationNodes >= 1 else {
+      throw ValidationError("--validation-nodes must be 1 or more, not \(validationNodes).")
+    }
   }
 
   /// Loads the graph; with `split`, one to train on.

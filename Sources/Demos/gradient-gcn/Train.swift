@@ -31,11 +31,13 @@ struct Train: Experiment {
   @OptionGroup(title: "Common options") var common: CommonOptions
 
   func validate() throws {
-    guard layers >= 1, hidden >= 1 else { throw ValidationError("--layers and --hidden must be 1 or more.") }
+    guard 1...4096 ~= layers else { throw ValidationError("--layers must lie in 1...4096, not \(layers).") }
+    guard 1...65536 ~= hidden else { throw ValidationError("--hidden must lie in 1...65536, not \(hidden).") }
     guard (0..<1).contains(dropout) else { throw ValidationError("--dropout must lie in 0..<1, not \(dropout).") }
-    guard learningRate > 0, weightDecay >= 0 else {
-      throw ValidationError("--learning-rate must be above 0 and --weight-decay not below.")
+    guard learningRate > 0, weightDecay >= 0, learningRate.isFinite, weightDecay.isFinite else {
+      throw ValidationError("--learning-rate must be above 0 and --weight-decay not below, both finite.")
     }
+    if let patience, patience < 1 { throw ValidationError("--patience must be 1 or more, not \(patience).") }
   }
 
   func run(_ context: SeedContext) throws -> [Metric] {
@@ -72,9 +74,9 @@ struct Train: Experiment {
     ]
   }
 
-  /// The published accuracies hold for Kipf's recipe, which is the default.
+  /// The published accuracies hold for Kipf's recipe, which is the default, alone.
   func claims(_ summary: RunSummary) -> [Claim] {
-    guard layers == 2, hidden == 16, initialization == .glorot, dropout == 0.5, !decayAll else { return [] }
+    guard isKipfsRecipe else { return [] }
     let band: (dataset: String, range: ClosedRange<Double>)? =
       switch graph.dataset {
       case .cora: ("Cora", 80.8...82.2)
@@ -85,8 +87,15 @@ struct Train: Experiment {
     guard let band else { return [] }
     return [
       Claim(
-        "A two-layer GCN by Kipf's recipe reaches its published accuracy on \(band.dataset)",
+        "A two-layer GCN by Kipf's recipe, taken at the first maximum of validation accuracy, reaches its published "
+          + "accuracy on \(band.dataset)",
         summary.mean("testAccuracy"), .within(band.range), .percent)
     ]
+  }
+
+  private var isKipfsRecipe: Bool {
+    layers == 2 && hidden == 16 && initialization == .glorot && dropout == 0.5 && learningRate == 0.01
+      && weightDecay == 5e-4 && !decayAll && select == .accuracy && patience == nil
+      && (common.epochs ?? Self.defaultEpochs) == Self.defaultEpochs
   }
 }

@@ -1,0 +1,88 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import RunKit
+@testable import gradient_gcn
+
+@Suite struct GradientGCNDemoTests {
+  /// Runs the demo; what it wrote to standard error.
+  private func run(_ arguments: [String]) -> (status: RunStatus, error: String) {
+    var error = ""
+    let console = Console(writeOutput: { _ in }, writeError: { error += $0 })
+    let status = GradientGCNCommand.status(of: arguments, on: console)
+    return (status, error)
+  }
+
+  @Test(arguments: [
+    ("--layers 100000000", "--layers must lie in 1...4096, not 100000000."),
+    ("--layers 0", "--layers must lie in 1...4096, not 0."),
+    ("--hidden 5000000000", "--hidden must lie in 1...65536, not 5000000000."),
+    ("--patience 0", "--patience must be 1 or more, not 0."),
+    ("--patience=-2", "--patience must be 1 or more, not -2."),
+    ("--learning-rate inf", "--learning-rate must be above 0 and --weight-decay not below, both finite."),
+    ("--validation-nodes 0", "--validation-nodes must be 1 or more, not 0."),
+    ("--per-class 0", "--per-class must be 1 or more, not 0."),
+    ("--threads 3000000000", "--threads must be 4096 or less, not 3000000000."),
+  ])
+  func refusesWhatNoRunCanUse(_ options: String, sentence: String) {
+    let (status, error) = run(["train"] + options.split(separator: " ").map(String.init))
+    #expect(status == .usage && error.hasPrefix("Error: \(sentence)\n"), "\(error)")
+  }
+
+  private func claims(_ options: String) throws -> [Claim] {
+    let command = try Train.parsed(options.split(separator: " ").map(String.init))
+    return command.claims(
+      RunSummary(
+        paper: Train.paper, command: "train", options: [], seeds: [0],
+        metrics: [MetricSummary(name: "testAccuracy", unit: .percent, values: [71])], curves: RecordedCurves(),
+        seconds: 1, peakBytes: 1))
+  }
+
+  @Test func claimsNameTheSelectionRule() throws {
+    for options in ["--dataset citeseer", "--dataset citeseer --epochs 200 --seeds 5 --select accuracy"] {
+      let claim = try #require(try claims(options).first)
+      #expect(
+        claim.isMet && claim.statement == "A two-layer GCN by Kipf's recipe, taken at the first maximum of validation "
+          + "accuracy, reaches its published accuracy on Citeseer")
+    }
+  }
+
+  @Test(arguments: [
+    "--epochs 20", "--preset smoke", "--learning-rate 0.02", "--weight-decay 0", "--select last", "--select loss",
+    "--patience 10", "--layers 3", "--hidden 64", "--dropout 0.6", "--initialization iso", "--decay-all",
+  ])
+  func otherRecipesClaimNothing(_ options: String) throws {
+    #expect(try claims("--dataset cora " + options).isEmpty)
+  }
+
+  @Test func predictionKeepsTheCheckpointsOfItsTraining() throws {
+    try withTemporaryFolder { folder in
+      let out = folder + "/run", checkpoint = out + "/checkpoints/seed0.safetensors"
+      #expect(run(["train", "--epochs", "1", "--quiet", "--out", out]).status == .done)
+      let (status, error) = run(["predict", "--checkpoint", checkpoint, "--out", out])
+      #expect(status == .usage)
+      #expect(
+        error == "Error: --out \(out): the folder holds a run of gradient-gcn train, which a run of gradient-gcn "
+          + "predict must not replace; expected a new or an empty folder, or one of an earlier gradient-gcn predict.\n")
+      #expect(FileManager.default.fileExists(atPath: checkpoint))
+      for _ in 0..<2 {
+        #expect(run(["predict", "--checkpoint", checkpoint, "--quiet", "--out", folder + "/p"]).status == .done)
+      }
+    }
+  }
+
+  @Test func emptyPartsAreDataErrors() throws {
+    try withTemporaryFolder { folder in
+      for (name, text) in [
+        ("edges.txt", "0 1\n1 2\n2 3\n"), ("y.txt", "0\n1\n0\n1\n"), ("a.txt", "0\n1\n"), ("b.txt", "2\n"), ("none.txt", ""),
+      ] { try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)")) }
+      let (status, error) = run(
+        ["train", "--edges", folder + "/edges.txt", "--features", "identity", "--labels", folder + "/y.txt"]
+          + ["--train-ids", folder + "/a.txt", "--validation-ids", folder + "/none.txt", "--test-ids", folder + "/b.txt"]
+          + ["--out", folder + "/run"])
+      #expect(status == .data && error == "Error: \(folder)/none.txt: names no node, expected at least one\n")
+      #expect(!FileManager.default.fileExists(atPath: folder + "/run"))
+    }
+  }
+}
