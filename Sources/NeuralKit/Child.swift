@@ -1,14 +1,11 @@
 import TensorKit
 
 /// The common part of `@Child` properties.
-public class ChildBox {
+internal protocol ChildBox: AnyObject {
   /// Name in place of the property's own, if any.
-  internal final let key: String?
-
-  internal init(key: String?) { self.key = key }
-
+  var key: String? { get }
   /// The modules inside with the last part of their names: nil for a single one, the index in an array.
-  internal func modules() -> [(suffix: String?, module: Module)] { [] }
+  func modules() -> [(suffix: String?, module: Module)]
 }
 
 /// What a `@Child` property may be: a module, an array of modules or an optional module.
@@ -39,18 +36,19 @@ extension Optional: ChildValue where Wrapped: Module {
 /// replaces the property's name in checkpoints; the empty key adds nothing to the names of what is inside.
 @propertyWrapper
 public final class Child<Value: ChildValue>: ChildBox {
+  internal let key: String?
   private var value: Value?
 
   /// A child with its first value.
   public init(wrappedValue: Value, _ key: String? = nil) {
     value = wrappedValue
-    super.init(key: key)
+    self.key = key
   }
 
   /// A child that is given its value later.
   public init(_ key: String) {
     value = Value.initial
-    super.init(key: key)
+    self.key = key
   }
 
   /// The child; traps when it was not given a value.
@@ -62,5 +60,5 @@ public final class Child<Value: ChildValue>: ChildBox {
     set { value = newValue }
   }
 
-  internal override func modules() -> [(suffix: String?, module: Module)] { value?.childModules ?? [] }
+  internal func modules() -> [(suffix: String?, module: Module)] { value?.childModules ?? [] }
 }

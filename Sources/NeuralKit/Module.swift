@@ -42,7 +42,7 @@ open class Module: ChildValue {
 internal enum Member {
   case parameter(String, ParameterBox)
   case buffer(String, Buffer)
-  case child(String, ChildBox)
+  case child(String, any ChildBox)
 
   static func all(of module: Module) -> [Member] {
     var levels: [Mirror] = []
@@ -58,7 +58,7 @@ internal enum Member {
       switch value {
       case let box as ParameterBox: members.append(.parameter(box.key ?? name, box))
       case let box as Buffer: members.append(.buffer(box.key ?? name, box))
-      case let box as ChildBox: members.append(.child(box.key ?? name, box))
+      case let box as any ChildBox: members.append(.child(box.key ?? name, box))
       default:
         if isForgottenChild(value) {
           trap(
