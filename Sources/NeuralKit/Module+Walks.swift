@@ -114,10 +114,15 @@ extension Module {
   /// Runs the closure with this module and all below it in evaluation mode; afterwards each has its own mode again.
   public final func evaluating<Result>(_ body: () throws -> Result) rethrows -> Result {
     var training: [Module] = []
-    visit { if $1.isTraining { training.append($1) } }
-    eval()
+    collectTraining(&training)
+    setTraining(false)
     defer { for module in training { module.isTraining = true } }
     return try body()
+  }
+
+  private final func collectTraining(_ result: inout [Module]) {
+    if isTraining { result.append(self) }
+    for case .child(_, let box) in members { for (_, module) in box.modules() { module.collectTraining(&result) } }
   }
 
   /// Converts all parameters and floating-point buffers to another floating-point type.
