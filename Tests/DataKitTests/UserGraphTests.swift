@@ -102,7 +102,7 @@ import Testing
       #expect(
         fault(edges: try text("empty.txt", "# none\n"), .identity)
           == "empty.txt: holds no edges, expected at least one")
-      #expect(fault(edges: "empty.txt", x) == nil)
+      #expect(fault(edges: "empty.txt", x) == "empty.txt: holds no edges, expected at least one")
       #expect(
         fault(edges: try text("keys.txt", "0 2000000000\n"), .identity)
           == "keys.txt: has 1 edges but 2000000001 nodes by its ids or its comments, expected ids that count from 0 "
