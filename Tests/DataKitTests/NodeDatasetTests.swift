@@ -21,7 +21,7 @@ import Testing
     #expect(data.homophily == 0)
     #expect(Split(train: [2, 0], validation: [], test: []).train == [0, 2])
     #expect(data.splits[0].trainIndices.dtype == .int32 && data.splits[0].validationIndices.shape == [1])
-    #expect( data.labelTensor.array(of: Int32.self) == [0, 1, 0])
+    #expect(data.labelTensor.array(of: Int32.self) == [0, 1, 0])
     #expect(
       data.summary == "small: 3 nodes, 2 undirected edges, 2 dense features, 2 classes, homophily 0.000, "
         + "split 1/1/1")

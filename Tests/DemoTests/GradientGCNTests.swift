@@ -74,13 +74,15 @@ import Testing
 
   @Test func emptyPartsAreDataErrors() throws {
     try withTemporaryFolder { folder in
-      for (name, text) in [
-        ("edges.txt", "0 1\n1 2\n2 3\n"), ("y.txt", "0\n1\n0\n1\n"), ("a.txt", "0\n1\n"), ("b.txt", "2\n"), ("none.txt", ""),
-      ] { try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)")) }
+      let files = [
+        ("edges.txt", "0 1\n1 2\n2 3\n"), ("y.txt", "0\n1\n0\n1\n"), ("a.txt", "0\n1\n"), ("b.txt", "2\n"),
+        ("none.txt", ""),
+      ]
+      for (name, text) in files { try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)")) }
       let (status, error) = run(
         ["train", "--edges", folder + "/edges.txt", "--features", "identity", "--labels", folder + "/y.txt"]
-          + ["--train-ids", folder + "/a.txt", "--validation-ids", folder + "/none.txt", "--test-ids", folder + "/b.txt"]
-          + ["--out", folder + "/run"])
+          + ["--train-ids", folder + "/a.txt", "--validation-ids", folder + "/none.txt"]
+          + ["--test-ids", folder + "/b.txt", "--out", folder + "/run"])
       #expect(status == .data && error == "Error: \(folder)/none.txt: names no node, expected at least one\n")
       #expect(!FileManager.default.fileExists(atPath: folder + "/run"))
     }

@@ -143,7 +143,9 @@ import Testing
     #expect(report?.description == "holds \"steps.w\" as [] int32 -3, expected [] int32 of 0 or more")
   }
 
-  @Test(arguments: [(Float.nan, "nan"), (1e30, "1.0000000150474662e+30"), (-Float.infinity, "-inf"), (2.5, "2.5"), (3, "3")])
+  @Test(arguments: [
+    (Float.nan, "nan"), (1e30, "1.0000000150474662e+30"), (-Float.infinity, "-inf"), (2.5, "2.5"), (3, "3"),
+  ])
   func countsInAFileAreWhole(_ value: Float, text: String) throws {
     let optimizer = Optimizer.adam(Vector([1]))
     var state = optimizer.state

@@ -1,7 +1,7 @@
 import FileKit
 import Foundation
 
-/// The folder of one run: `run.json`, `metrics.csv`, `report.html`, `plots/`, `checkpoints/` and whatever the experiment
+/// The folder of one run: `run.json`, `metrics.csv`, `report.html`, `plots/`, `checkpoints/` and what the experiment
 /// adds.
 public struct RunFolder: Sendable {
   public let url: URL
