@@ -148,7 +148,8 @@ public struct CitationTwin: Sendable {
           attempts += 1
           let to: Int32
           if staysInside[edge] {
-            to = random.unit() < CitationTwin.topicShare
+            to =
+              random.unit() < CitationTwin.topicShare
               ? byTopic[Int(topics[Int(from)])].draw(&random) : byClass[Int(labels[Int(from)])].draw(&random)
           } else {
             to = everyone.draw(&random)

@@ -47,13 +47,15 @@ public enum Planetoid: String, CaseIterable, Sendable {
       if missing.isEmpty { return try files.dataset().verified(sizes, path: files.path("graph")) }
       if missing.count < PlanetoidFiles.parts.count {
         throw FileError(
-          path: files.path(missing[0]), "is missing beside the other files of \(rawValue) "
+          path: files.path(missing[0]),
+          "is missing beside the other files of \(rawValue) "
             + "(missing in all: \(missing.map { "ind.\(rawValue).\($0)" }.joined(separator: ", "))); \(remedy)")
       }
     }
     let parts = PlanetoidFiles.parts.joined(separator: ",")
     throw FileError(
-      path: folder, "holds neither \(rawValue).npz nor ind.\(rawValue).{\(parts)}, "
+      path: folder,
+      "holds neither \(rawValue).npz nor ind.\(rawValue).{\(parts)}, "
         + "not in its folders planetoid, original and planetoid/original either; \(remedy)")
   }
 

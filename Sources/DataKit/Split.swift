@@ -41,7 +41,8 @@ extension Split {
   ) throws(FileError) -> Split {
     guard perClass > 0, validation >= 0, test ?? 0 >= 0 else {
       throw FileError(
-        path: name, "a random split of \(perClass) a class, \(validation) for validation and \(test ?? 0) for test "
+        path: name,
+        "a random split of \(perClass) a class, \(validation) for validation and \(test ?? 0) for test "
           + "needs at least 1 a class and no negative size")
     }
     if let wild = labels.firstIndex(where: { Int($0) >= labels.count }) {
@@ -51,7 +52,8 @@ extension Split {
     let classes = labels.classSizes
     if let poor = classes.firstIndex(where: { $0 > 0 && $0 < perClass }) {
       throw FileError(
-        path: name, "class \(poor) has \(classes[poor]) labelled items, fewer than the \(perClass) a class that the "
+        path: name,
+        "class \(poor) has \(classes[poor]) labelled items, fewer than the \(perClass) a class that the "
           + "random split trains on")
     }
     var order = labels.indices.filter { labels[$0] >= 0 }.map(Int32.init)
@@ -71,7 +73,8 @@ extension Split {
     let wanted = validation.addingReportingOverflow(test ?? 0)
     guard !wanted.overflow, wanted.partialValue <= rest.count else {
       throw FileError(
-        path: name, "\(rest.count) labelled items are left after \(perClass) a class, expected at least \(validation) "
+        path: name,
+        "\(rest.count) labelled items are left after \(perClass) a class, expected at least \(validation) "
           + "for validation and \(test ?? 0) for test")
     }
     let end = test.map { validation + $0 } ?? rest.count

@@ -43,7 +43,8 @@ public enum UserGraph {
   ) throws(FileError) -> NodeDataset {
     guard let features else {
       throw FileError(
-        path: edges, "no features are given for the graph, expected a file (.npy, .npz or text), or identity or degree "
+        path: edges,
+        "no features are given for the graph, expected a file (.npy, .npz or text), or identity or degree "
           + "features by choice")
     }
     let list = try EdgeListFile.read(edges)
@@ -91,7 +92,8 @@ public enum UserGraph {
     // Ids that are keys of some database would ask for billions of empty nodes.
     guard nodes <= 16 * list.count + 1024 else {
       throw FileError(
-        path: path, "has \(list.count) edges but \(nodes) nodes by its ids or its comments, expected ids that count "
+        path: path,
+        "has \(list.count) edges but \(nodes) nodes by its ids or its comments, expected ids that count "
           + "from 0 without large gaps")
     }
     return nodes
@@ -119,7 +121,8 @@ private enum FeatureFile {
     guard let prefix = ["", "x_"].first(where: { archive.names.contains($0 + "indptr") }) else {
       guard let name = archive.names.contains("x") ? "x" : archive.names.count == 1 ? archive.names[0] : nil else {
         throw FileError(
-          path: path, "expected one dense array, or \"indptr\", \"indices\", \"data\" and \"shape\", but it holds "
+          path: path,
+          "expected one dense array, or \"indptr\", \"indices\", \"data\" and \"shape\", but it holds "
             + quotedList(archive.names))
       }
       return try NodeFeatures(dense: archive.array(name), path: path, place: "member \"\(name.shortened()).npy\"")

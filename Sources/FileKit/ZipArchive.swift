@@ -80,8 +80,9 @@ public struct ZipArchive: Sendable {
       }
       output = try inflated(member, range, source: source)
     default:
-      throw source.error("is compressed by method \(member.method)\(Self.methodName(member.method)), "
-        + "expected stored (0) or deflated (8)")
+      throw source.error(
+        "is compressed by method \(member.method)\(Self.methodName(member.method)), "
+          + "expected stored (0) or deflated (8)")
     }
     let crc = output.withUnsafeBytes { Deflate.crc32($0) }
     guard crc == member.crc else {

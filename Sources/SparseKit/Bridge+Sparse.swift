@@ -115,7 +115,9 @@ extension Bridge {
   }
 
   /// One dot product for each entry of the untransposed pattern.
-  static func sddmm(_ pattern: SparsePattern, _ u: Tensor, _ w: Tensor, _ rowScale: Tensor?, _ columnScale: Tensor?) -> Tensor {
+  static func sddmm(_ pattern: SparsePattern, _ u: Tensor, _ w: Tensor, _ rowScale: Tensor?, _ columnScale: Tensor?)
+    -> Tensor
+  {
     let e = Tensor(uninitialized: [pattern.entryCount], u.dtype)
     let n = Int64(u.shape[1]), ld = max(n, 1)
     PatternView(pattern: pattern, order: nil).withCSR { csr in
@@ -153,10 +155,12 @@ extension Bridge {
     switch y.dtype {
     case .float32:
       check(
-        ck_sparse_segment_softmax_bwd_f32(context, dx.f32, dy.f32, y.f32, starts, rows, heads), "segmentSoftmax gradient")
+        ck_sparse_segment_softmax_bwd_f32(context, dx.f32, dy.f32, y.f32, starts, rows, heads),
+        "segmentSoftmax gradient")
     case .float64:
       check(
-        ck_sparse_segment_softmax_bwd_f64(context, dx.f64, dy.f64, y.f64, starts, rows, heads), "segmentSoftmax gradient")
+        ck_sparse_segment_softmax_bwd_f64(context, dx.f64, dy.f64, y.f64, starts, rows, heads),
+        "segmentSoftmax gradient")
     default: wrongType("segmentSoftmax gradient", y.dtype)
     }
     return dx

@@ -74,7 +74,9 @@ extension Tensor {
     _ pattern: SparsePattern, file: StaticString = #fileID, line: UInt = #line
   ) -> Tensor {
     checkEntries("segmentSoftmax", pattern, file, line)
-    guard rank <= 2 else { trap("segmentSoftmax: shape \(shape), expected [entryCount] or [entryCount, heads]", file, line) }
+    guard rank <= 2 else {
+      trap("segmentSoftmax: shape \(shape), expected [entryCount] or [entryCount, heads]", file, line)
+    }
     return recorded(SegmentSoftmax(pattern: pattern), Bridge.segmentSoftmax(pattern, self), self)
   }
 

@@ -82,7 +82,8 @@ public func spmm(
 public func sampledProduct(
   _ a: SparseMatrix, _ u: Tensor, _ w: Tensor, file: StaticString = #fileID, line: UInt = #line
 ) -> Tensor {
-  guard u.rank == 2, w.rank == 2, u.shape == [a.rows, u.shape[1]], w.shape == [a.columns, u.shape[1]], u.dtype == w.dtype
+  guard u.rank == 2, w.rank == 2, u.shape == [a.rows, u.shape[1]], w.shape == [a.columns, u.shape[1]],
+    u.dtype == w.dtype
   else {
     trap("sampledProduct: A is \(a.rows) x \(a.columns), U has shape \(u.shape) and W \(w.shape)", file, line)
   }

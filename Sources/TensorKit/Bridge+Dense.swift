@@ -17,8 +17,10 @@ extension Bridge {
   static func unaryGradient(_ op: ck_unary, _ dy: Tensor, _ x: Tensor, _ y: Tensor) -> Tensor {
     let dx = Tensor(uninitialized: dy.shape, dy.dtype)
     switch dy.dtype {
-    case .float32: check(ck_dense_unary_bwd_f32(context, op, dx.f32, dy.f32, x.f32, y.f32, dy.elements), "unary gradient")
-    case .float64: check(ck_dense_unary_bwd_f64(context, op, dx.f64, dy.f64, x.f64, y.f64, dy.elements), "unary gradient")
+    case .float32:
+      check(ck_dense_unary_bwd_f32(context, op, dx.f32, dy.f32, x.f32, y.f32, dy.elements), "unary gradient")
+    case .float64:
+      check(ck_dense_unary_bwd_f64(context, op, dx.f64, dy.f64, x.f64, y.f64, dy.elements), "unary gradient")
     default: wrongType("unary gradient", dy.dtype)
     }
     return dx
@@ -203,14 +205,16 @@ extension Bridge {
       withWorkspace(ck_dense_gemm_workspace_f32(m, n, k, batch)) {
         check(
           ck_dense_gemm_f32(
-            context, c.f32, ldc, m * n, a.f32, lda, m * k, transposeA, b.f32, ldb, k * n, transposeB, m, n, k, batch, 1, 0),
+            context, c.f32, ldc, m * n, a.f32, lda, m * k, transposeA, b.f32, ldb, k * n, transposeB, m, n, k, batch, 1,
+            0),
           "matmul")
       }
     case .float64:
       withWorkspace(ck_dense_gemm_workspace_f64(m, n, k, batch)) {
         check(
           ck_dense_gemm_f64(
-            context, c.f64, ldc, m * n, a.f64, lda, m * k, transposeA, b.f64, ldb, k * n, transposeB, m, n, k, batch, 1, 0),
+            context, c.f64, ldc, m * n, a.f64, lda, m * k, transposeA, b.f64, ldb, k * n, transposeB, m, n, k, batch, 1,
+            0),
           "matmul")
       }
     default: wrongType("matmul", a.dtype)

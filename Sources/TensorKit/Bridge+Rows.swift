@@ -36,7 +36,8 @@ extension Bridge {
   }
 
   /// Losses of the chosen rows and the log-sum-exp that the gradient needs.
-  static func crossEntropy(_ logits: Tensor, _ rows: Tensor?, _ labels: Tensor, _ smoothing: Double) -> (Tensor, Tensor) {
+  static func crossEntropy(_ logits: Tensor, _ rows: Tensor?, _ labels: Tensor, _ smoothing: Double) -> (Tensor, Tensor)
+  {
     let shape: Shape = [labels.count]
     let loss = Tensor(uninitialized: shape, logits.dtype), lse = Tensor(uninitialized: shape, logits.dtype)
     let (n, classes) = (Int64(logits.shape[0]), Int64(logits.shape[1]))
@@ -95,7 +96,8 @@ extension Bridge {
     case .float64:
       check(
         ck_dense_layer_norm_f64(
-          context, y.f64, mean.f64, rstd.f64, x.f64, weight?.f64, bias?.f64, Int64(rows), Int64(n), epsilon), "layerNorm")
+          context, y.f64, mean.f64, rstd.f64, x.f64, weight?.f64, bias?.f64, Int64(rows), Int64(n), epsilon),
+        "layerNorm")
     default: wrongType("layerNorm", x.dtype)
     }
     return (y, mean, rstd)
@@ -208,7 +210,8 @@ extension Bridge {
         ck_random_uniform_f32(
           context, y.f32, y.elements, Float(range.lowerBound), Float(range.upperBound), key, stream), "uniform")
     case .float64:
-      check(ck_random_uniform_f64(context, y.f64, y.elements, range.lowerBound, range.upperBound, key, stream), "uniform")
+      check(
+        ck_random_uniform_f64(context, y.f64, y.elements, range.lowerBound, range.upperBound, key, stream), "uniform")
     default: wrongType("uniform", dtype)
     }
     return y

@@ -241,7 +241,9 @@ extension Tensor {
     Self.binary(.minimum, "minimum", self, other, file, line)
   }
 
-  private func compared(_ op: ck_binary, _ name: StaticString, _ b: Tensor, _ file: StaticString, _ line: UInt) -> Tensor {
+  private func compared(_ op: ck_binary, _ name: StaticString, _ b: Tensor, _ file: StaticString, _ line: UInt)
+    -> Tensor
+  {
     shape == b.shape && dtype == b.dtype
       ? Bridge.binary(op, self, b)
       : Bridge.binary(op, self, b, broadcastTo: Self.broadcastShape(name, self, b, file, line))
@@ -273,7 +275,9 @@ internal struct Select: Primitive {
 
 extension Tensor {
   /// self where the uint8 mask is not 0, `other` elsewhere. All three have one shape.
-  public func selected(where mask: Tensor, else other: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+  public func selected(where mask: Tensor, else other: Tensor, file: StaticString = #fileID, line: UInt = #line)
+    -> Tensor
+  {
     guard mask.dtype == .uint8, mask.shape == shape, other.shape == shape, other.dtype == dtype else {
       trap(
         "selected: mask \(mask.shape) \(mask.dtype), self \(shape) \(dtype) and other \(other.shape) \(other.dtype) "

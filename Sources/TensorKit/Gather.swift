@@ -3,7 +3,9 @@ internal struct GatherRows: Primitive {
   let ids: Tensor
   let rows: Int
   var saves: SavedTensors { [] }
-  func vjp(_ node: Node, _ dy: Tensor, _ sink: inout GradientSink) { sink.add(0, dy.scatterAdded(ids: ids, rows: rows)) }
+  func vjp(_ node: Node, _ dy: Tensor, _ sink: inout GradientSink) {
+    sink.add(0, dy.scatterAdded(ids: ids, rows: rows))
+  }
 }
 
 /// Rows added up by id: the transpose of `GatherRows`.
@@ -32,7 +34,9 @@ extension Tensor {
   /// [count, ...] becomes [rows, ...]: row r is the sum of the rows i of self with ids[i] = r, in order of i.
   public func scatterAdded(ids: Tensor, rows: Int, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
     guard rank >= 1, ids.dtype == .int32, ids.rank == 1, ids.count == shape[0] else {
-      trap("scatterAdded: \(shape) needs int32 ids of shape [\(rank > 0 ? shape[0] : 0)], not \(ids.shape) \(ids.dtype)", file, line)
+      trap(
+        "scatterAdded: \(shape) needs int32 ids of shape [\(rank > 0 ? shape[0] : 0)], not \(ids.shape) \(ids.dtype)",
+        file, line)
     }
     var target = shape
     target[0] = rows

@@ -41,7 +41,9 @@ package enum GradientCheck {
   /// The same for the gradient of <gradient of s, w>: second order.
   package static func secondOrder(_ check: PrimitiveCase) -> Double {
     let xs = check.inputs(), v = cotangent(check.function(xs))
-    let ws = xs.enumerated().map { RandomGenerator(seed: 77 + UInt64($0.offset)).normal($0.element.shape, dtype: .float64) }
+    let ws = xs.enumerated().map {
+      RandomGenerator(seed: 77 + UInt64($0.offset)).normal($0.element.shape, dtype: .float64)
+    }
     func slope(_ leaves: [Tensor]) -> Tensor {
       let first = gradients(of: scalar(check, leaves, v), withRespectTo: leaves, createGraph: true)
       return zip(first, ws).reduce(Tensor(0, dtype: .float64)) { $0 + ($1.0 * $1.1).sum() }

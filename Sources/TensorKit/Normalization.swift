@@ -62,6 +62,8 @@ extension Tensor {
     let (mean, variance) = Bridge.columnMoments(self)
     let rstd = withoutRecording { (variance + epsilon).pow(-0.5) }
     let y = Bridge.batchNorm(self, mean, rstd, weight, bias)
-    return (recorded(Normalization(.column, epsilon: epsilon, mean: mean, rstd: rstd), y, self, weight, bias), mean, variance)
+    return (
+      recorded(Normalization(.column, epsilon: epsilon, mean: mean, rstd: rstd), y, self, weight, bias), mean, variance
+    )
   }
 }

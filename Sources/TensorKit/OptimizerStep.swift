@@ -26,7 +26,8 @@ package enum OptimizerStep {
     decoupled: Bool
   ) {
     var options = ck_adam_options(
-      learning_rate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, step: Int64(step), decoupled: decoupled)
+      learning_rate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, step: Int64(step), decoupled: decoupled
+    )
     update(
       parameters, "adam",
       float: { ck_dense_adam_f32(Bridge.context, $0, $1, &options) },

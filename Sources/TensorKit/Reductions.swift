@@ -85,7 +85,9 @@ extension Tensor {
 
   /// Place of the first largest element along the last axis, as int32; not differentiable.
   public func argmax(file: StaticString = #fileID, line: UInt = #line) -> Tensor {
-    guard rank >= 1, shape[-1] >= 1 else { trap("argmax: shape \(shape) has no elements along its last axis", file, line) }
+    guard rank >= 1, shape[-1] >= 1 else {
+      trap("argmax: shape \(shape) has no elements along its last axis", file, line)
+    }
     let n = shape[-1]
     return Bridge.argmax(self, rows: count / n, n: n, shape: Shape(shape.dropLast().map { $0 }))
   }

@@ -153,7 +153,9 @@ extension Tensor {
     _ parts: [Tensor], axis: Int = 0, file: StaticString = #fileID, line: UInt = #line
   ) -> Tensor {
     guard let first = parts.first else { trap("concatenated: no tensors", file, line) }
-    guard first.dtype != .uint8 else { trap("concatenated: uint8 is not supported; convert to int32 first", file, line) }
+    guard first.dtype != .uint8 else {
+      trap("concatenated: uint8 is not supported; convert to int32 first", file, line)
+    }
     let axis = first.shape.axis(axis, "concatenated", file, line)
     var target = first.shape
     target[axis] = 0
@@ -161,7 +163,9 @@ extension Tensor {
       guard part.rank == first.rank, part.dtype == first.dtype,
         (0..<first.rank).allSatisfy({ $0 == axis || part.shape[$0] == first.shape[$0] })
       else {
-        trap("concatenated: \(first.shape) \(first.dtype) and \(part.shape) \(part.dtype) disagree off axis \(axis)", file, line)
+        trap(
+          "concatenated: \(first.shape) \(first.dtype) and \(part.shape) \(part.dtype) disagree off axis \(axis)", file,
+          line)
       }
       target[axis] += part.shape[axis]
     }

@@ -52,7 +52,9 @@ internal final class CrossEntropy: ComposedPrimitive {
   func composed(_ node: Node) -> Tensor {
     let logits = node.input(0), classes = logits.shape[1]
     var target = [Double](repeating: smoothing / Double(classes), count: labels.count * classes)
-    for (row, label) in labels.array(of: Int32.self).enumerated() { target[row * classes + Int(label)] += 1 - smoothing }
+    for (row, label) in labels.array(of: Int32.self).enumerated() {
+      target[row * classes + Int(label)] += 1 - smoothing
+    }
     let weights = Tensor(target, shape: [labels.count, classes]).converted(to: logits.dtype)
     let chosen = rows.map { logits.gathered($0) } ?? logits
     return -(chosen.logSoftmax() * weights).sum(axes: [1])
@@ -80,13 +82,17 @@ public func crossEntropy(
       "crossEntropy: logits \(logits.shape), rows \(rows.map { "\($0.shape)" } ?? "all"), labels \(labels.shape) "
         + "\(labels.dtype); expected [n, classes] and int32 vectors of one length", file, line)
   }
-  guard smoothing >= 0, smoothing <= 1 else { trap("crossEntropy: smoothing \(smoothing) is outside of 0...1", file, line) }
+  guard smoothing >= 0, smoothing <= 1 else {
+    trap("crossEntropy: smoothing \(smoothing) is outside of 0...1", file, line)
+  }
   if let place = Bridge.firstIdOutside(labels, limit: logits.shape[1]) {
     let label = labels.array(of: Int32.self)[place]
     trap("crossEntropy: label \(label) at place \(place) is outside of the \(logits.shape[1]) classes", file, line)
   }
   if let rows, let place = Bridge.firstIdOutside(rows, limit: logits.shape[0]) {
-    trap("crossEntropy: row \(rows.array(of: Int32.self)[place]) at place \(place) is outside of 0..<\(logits.shape[0])", file, line)
+    trap(
+      "crossEntropy: row \(rows.array(of: Int32.self)[place]) at place \(place) is outside of 0..<\(logits.shape[0])",
+      file, line)
   }
   let (loss, logSumExp) = Bridge.crossEntropy(logits, rows, labels, smoothing)
   return recorded(

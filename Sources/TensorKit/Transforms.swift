@@ -15,7 +15,9 @@ public func gradients(
   var floor = Int64.max
   for (index, x) in xs.enumerated() {
     guard let node = x.body.node else {
-      trap("gradients: tensor \(index) of shape \(x.shape) is not differentiable; make it so by differentiable()", file, line)
+      trap(
+        "gradients: tensor \(index) of shape \(x.shape) is not differentiable; make it so by differentiable()", file,
+        line)
     }
     floor = min(floor, node.id)
   }

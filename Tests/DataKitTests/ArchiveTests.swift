@@ -90,8 +90,10 @@ func smallArchive() -> [(name: String, array: NumpyArray)] {
         int32(2, 0, 2, 1)
       ),
       ("set.npz: adjacency: the graph has no nodes", "adj_indptr", int64(0)),
-      ("set.npz: member \"adj_indptr.npy\": has shape [2, 2], expected one axis", "adj_indptr",
-        NumpyArray([0, 1, 3, 4] as [Int64], shape: [2, 2])),
+      (
+        "set.npz: member \"adj_indptr.npy\": has shape [2, 2], expected one axis", "adj_indptr",
+        NumpyArray([0, 1, 3, 4] as [Int64], shape: [2, 2])
+      ),
       ("set.npz: member \"x_shape.npy\": says 4 rows, but \"x_indptr\" has 4 elements", "x_shape", int64(4, 5)),
       ("set.npz: features: CSR pattern: column 4 of entry 0 is outside of 0..<3", "x_shape", int64(3, 3)),
       (

@@ -42,8 +42,9 @@ import Testing
             train: folder + "train.npy", validation: folder + "validation.npy", test: folder + "test.txt"))
       }
       let data = try load("edges.txt", "x.npy", "y.npy")
-      #expect(data.summary == "edges: 5 nodes, 4 undirected edges, 2 dense features, 2 classes, homophily 0.000, "
-        + "split 2/1/1, 1 unlabelled")
+      #expect(
+        data.summary == "edges: 5 nodes, 4 undirected edges, 2 dense features, 2 classes, homophily 0.000, "
+          + "split 2/1/1, 1 unlabelled")
       #expect(data.unlabelled == [3] && data.labels == [0, 1, 0, -1, 1])
       for x in ["dense.npz", "x.csv", "x.txt"] { #expect(agree(try load("edges.tsv.gz", x, "y.txt"), data)) }
       #expect(agree(try load("edges.txt", "x.npy", "pairs.csv"), data))
@@ -98,7 +99,8 @@ import Testing
       #expect(fault(edges: "none.txt", x) == "none.txt: cannot be opened: No such file or directory")
       #expect(
         fault(edges: try text("far.txt", "0 1\n3 5\n"), x)
-          == "far.txt: for the 5 rows of x.npy: edge 1, counted from 0, leads from 3 to 5, but node ids must lie in 0..<5")
+          == "far.txt: for the 5 rows of x.npy: edge 1, counted from 0, leads from 3 to 5, but node ids must lie in 0..<5"
+      )
       #expect(
         fault(edges: try text("empty.txt", "# none\n"), .identity)
           == "empty.txt: holds no edges, expected at least one")

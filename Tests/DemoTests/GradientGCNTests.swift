@@ -43,8 +43,10 @@ import Testing
     for options in ["--dataset citeseer", "--dataset citeseer --epochs 200 --seeds 5 --select accuracy"] {
       let claim = try #require(try claims(options).first)
       #expect(
-        claim.isMet && claim.statement == "A two-layer GCN by Kipf's recipe, taken at the first maximum of validation "
-          + "accuracy, reaches its published accuracy on Citeseer")
+        claim.isMet
+          && claim.statement == "A two-layer GCN by Kipf's recipe, taken at the first maximum of validation "
+            + "accuracy, reaches its published accuracy on Citeseer"
+      )
     }
   }
 

@@ -76,9 +76,11 @@ import Testing
       using: RandomGenerator(seed: seed))
   }
 
-  @Test(.needsData, arguments: [
-    (GCNInitialization.glorot, 0.68, 0.02), (.released, 0.945, 0.02), (.iso, 1.00, 0.03),
-  ])
+  @Test(
+    .needsData,
+    arguments: [
+      (GCNInitialization.glorot, 0.68, 0.02), (.released, 0.945, 0.02), (.iso, 1.00, 0.03),
+    ])
   func amplitudeOfALayerWithoutDropout(initialization: GCNInitialization, expected: Double, tolerance: Double) throws {
     let task = NodeTask(try Planetoid.cora.load(from: TestData.folder))
     let amplitudes = (0..<3).map { seed in

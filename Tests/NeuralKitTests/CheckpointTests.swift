@@ -80,7 +80,8 @@ import Testing
         ], metadata: ["format": "pt"], to: path)
       try Checkpoint.load(path).restore(model: model)
       let linear = model.layers[0] as! Linear, norm = model.layers[1] as! BatchNorm1d
-      #expect(linear.weight.values == [1, 2, 3, 4] && linear.weight.dtype == .float32 && linear.weight.isDifferentiable)
+      #expect(
+        linear.weight.values == [1, 2, 3, 4] && linear.weight.dtype == .float32 && linear.weight.isDifferentiable)
       #expect(norm.runningMean.values == [5, 5] && norm.runningVariance.values == [6, 6])
     }
   }

@@ -33,4 +33,3 @@ func near(_ a: [Double], _ b: [Double], _ tolerance: Double = 1e-6) -> Bool {
 }
 
 func near(_ a: Tensor, _ b: [Double], _ tolerance: Double = 1e-6) -> Bool { near(a.values, b, tolerance) }
-

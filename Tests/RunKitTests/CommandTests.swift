@@ -41,7 +41,9 @@ import Testing
     #expect(values["residual"] == .bool(true) && values["epochs"] == .integer(5))
   }
 
-  @Test(arguments: [["--seeds", "0"], ["--epochs", "-3"], ["--threads", "0"], ["--seed", "-1"], ["--preset", "huge"]])
+  @Test(arguments: [
+    ["--seeds", "0"], ["--epochs", "-3"], ["--threads", "0"], ["--seed", "-1"], ["--preset", "huge"],
+  ])
   func refusesOutOfRange(_ arguments: [String]) {
     let capture = Capture()
     #expect(SampleCommand.status(of: ["train"] + arguments, on: capture.console()) == .usage)

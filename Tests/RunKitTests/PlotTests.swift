@@ -43,10 +43,12 @@ import Testing
       LinePlot(
         name: "A <b>", title: "\"x\" & <y>", x: Axis("a & b"), y: Axis("y", unit: "<%>"),
         series: [.init("one & only", runs: [wave(500), wave(500, 0.5)]), .init("two", wave(5))]),
-      LinePlot(name: "log", title: "log", x: Axis("x", scale: .log), y: Axis("y", scale: .log),
+      LinePlot(
+        name: "log", title: "log", x: Axis("x", scale: .log), y: Axis("y", scale: .log),
         series: [.init("s", [.init(x: 0, y: 1), .init(x: 1, y: -1), .init(x: 2, y: 3), .init(x: 9, y: 300)])]),
       LinePlot(name: "empty", title: "", x: Axis("x"), y: Axis("y"), series: []),
-      LinePlot(name: "bad", title: "", x: Axis("x"), y: Axis("y"),
+      LinePlot(
+        name: "bad", title: "", x: Axis("x"), y: Axis("y"),
         series: [.init("gaps", [.init(x: 1, y: .nan), .init(x: 2, y: .infinity)])]),
       LinePlot(name: "point", title: "", x: Axis("x"), y: Axis("y"), series: [.init("p", [.init(x: 1, y: 1)])]),
     ]
@@ -72,9 +74,10 @@ import Testing
     let runs: [[PlotPoint]] = [[.init(x: 1, y: 1), .init(x: 2, y: 5)], [.init(x: 1, y: 3)]]
     let series = LinePlot.Series("a,b", runs: runs)
     let plot = LinePlot(name: "n", title: "t", x: Axis("epoch"), y: Axis("y"), series: [series])
-    #expect(plot.samples(of: series, most: 9) == [
-      .init(x: 1, mean: 2, low: 1, high: 3), .init(x: 2, mean: 5, low: 5, high: 5),
-    ])
+    #expect(
+      plot.samples(of: series, most: 9) == [
+        .init(x: 1, mean: 2, low: 1, high: 3), .init(x: 2, mean: 5, low: 5, high: 5),
+      ])
     let csv = """
       series,epoch,mean,std,min,max,runs
       "a,b",1.0,2.0,1.4142135623730951,1.0,3.0,2
@@ -105,7 +108,8 @@ import Testing
 
 @Suite struct ReportTests {
   private func page(seeds: [UInt64], claims: [Claim]) -> String {
-    let plot = LinePlot(name: "loss", title: "Loss", x: Axis("epoch"), y: Axis("loss"),
+    let plot = LinePlot(
+      name: "loss", title: "Loss", x: Axis("epoch"), y: Axis("loss"),
       series: [.init("train", [.init(x: 1, y: 2), .init(x: 2, y: 1)])])
     let summary = RunSummary(
       paper: "gradient-gcn", command: "train", options: [("label", .string("<script>")), ("none", .null)],

@@ -48,7 +48,8 @@ struct Sample: Experiment {
 
   func claims(_ summary: RunSummary) -> [Claim] {
     [
-      Claim("A two-layer GCN reaches the accuracy that its paper reports", summary.mean("testAccuracy"),
+      Claim(
+        "A two-layer GCN reaches the accuracy that its paper reports", summary.mean("testAccuracy"),
         .within(claim - 0.7...claim + 0.7), .percent),
       Claim("An epoch takes less than a second", summary.mean("epochSeconds"), .atMost(1), .seconds),
     ]

@@ -18,7 +18,6 @@ final class Capture {
   }
 }
 
-
 func contents(_ folder: URL, _ name: String) throws -> String {
   try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
 }

@@ -65,7 +65,9 @@ import Testing
   @Test func evaluatesAtIntervalsAndAtTheEnd() throws {
     var evaluated: [Int] = []
     let loop = TrainingLoop(epochs: 7, evaluateEvery: 3)
-    try loop.run { _ in [:] } evaluate: {
+    try loop.run { _ in
+      [:]
+    } evaluate: {
       evaluated.append($0)
       return [:]
     }
@@ -84,7 +86,11 @@ import Testing
       case .finished(let result): told.append("finished \(result.epoch)")
       }
     }
-    try loop.run { _ in ["trainLoss": 1] } evaluate: { ["validationLoss": $0 == 1 ? 1 : 2] }
+    try loop.run { _ in
+      ["trainLoss": 1]
+    } evaluate: {
+      ["validationLoss": $0 == 1 ? 1 : 2]
+    }
     let names = "trainLoss+validationLoss"
     #expect(
       told == ["started 4", "epoch 1 \(names)", "best 1", "epoch 2 \(names)", "stopped 2 1", "finished 1"])
@@ -97,7 +103,11 @@ import Testing
     }
     #expect(error?.epoch == 4 && error?.name == "trainLoss" && error?.status == .failed)
     #expect(throws: DivergenceError.self) {
-      try TrainingLoop(epochs: 2).run { _ in [:] } evaluate: { _ in ["validationLoss": bad] }
+      try TrainingLoop(epochs: 2).run { _ in
+        [:]
+      } evaluate: { _ in
+        ["validationLoss": bad]
+      }
     }
   }
 

@@ -14,7 +14,9 @@ enum SparsePrimitiveRegistry {
   }
   private static let scaled = SparseMatrix(pattern, rowScale: normal(1, [4]), columnScale: normal(2, [3]))
 
-  private static func entries(_ primitive: String, _ label: String, _ f: @escaping @Sendable (Tensor) -> Tensor) -> PrimitiveCase {
+  private static func entries(_ primitive: String, _ label: String, _ f: @escaping @Sendable (Tensor) -> Tensor)
+    -> PrimitiveCase
+  {
     PrimitiveCase(primitive, label: label, inputs: { [normal(3, [6, 2])] }) { f($0[0]) }
   }
 

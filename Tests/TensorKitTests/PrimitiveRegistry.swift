@@ -12,7 +12,9 @@ enum PrimitiveRegistry {
   private static func unary(
     _ label: String, positive isPositive: Bool = false, _ function: @escaping @Sendable (Tensor) -> Tensor
   ) -> PrimitiveCase {
-    PrimitiveCase("Unary", label: label, inputs: { [isPositive ? positive(3, [5]) : normal(3, [5])] }) { function($0[0]) }
+    PrimitiveCase("Unary", label: label, inputs: { [isPositive ? positive(3, [5]) : normal(3, [5])] }) {
+      function($0[0])
+    }
   }
 
   private static func pair(
@@ -83,9 +85,12 @@ enum PrimitiveRegistry {
     single("Reduce", "max over rows", [3, 3]) { $0.max(axes: [0]) },
     single("Reduce", "min of all", [4]) { $0.min() },
     single("GatherRows", "rows 2 0 2", [3, 2]) { $0.gathered(Tensor([2, 0, 2] as [Int32])) },
-    single("ScatterAddRows", "into rows 1 1 3", [3, 2]) { $0.scatterAdded(ids: Tensor([1, 1, 3] as [Int32]), rows: 4) },
+    single("ScatterAddRows", "into rows 1 1 3", [3, 2]) {
+      $0.scatterAdded(ids: Tensor([1, 1, 3] as [Int32]), rows: 4)
+    },
     PrimitiveCase(
-      "Dropout", label: "rate 0.4", inputs: { [normal(9, [3, 4])] }, function: { $0[0].dropout(0.4, using: .init(seed: 5)) }),
+      "Dropout", label: "rate 0.4", inputs: { [normal(9, [3, 4])] },
+      function: { $0[0].dropout(0.4, using: .init(seed: 5)) }),
   ]
 
   private static let products: [PrimitiveCase] =
@@ -109,18 +114,22 @@ enum PrimitiveRegistry {
       crossEntropy($0, rows: Tensor([2, 0, 2] as [Int32]), labels: Tensor([1, 0, 2] as [Int32]))
     },
     PrimitiveCase(
-      "Normalization", label: "layer norm, 3 rows of 4", inputs: { [normal(11, [3, 4]), positive(12, [4]), normal(13, [4])] },
+      "Normalization", label: "layer norm, 3 rows of 4",
+      inputs: { [normal(11, [3, 4]), positive(12, [4]), normal(13, [4])] },
       function: { $0[0].layerNormalized(weight: $0[1], bias: $0[2]) }),
     PrimitiveCase(
-      "Normalization", label: "batch norm, 5 rows of 3", inputs: { [normal(14, [5, 3]), positive(15, [3]), normal(16, [3])] },
+      "Normalization", label: "batch norm, 5 rows of 3",
+      inputs: { [normal(14, [5, 3]), positive(15, [3]), normal(16, [3])] },
       function: { $0[0].batchNormalized(weight: $0[1], bias: $0[2]).y }),
   ]
 
   private static let transforms: [PrimitiveCase] = [
-    PrimitiveCase("Checkpoint", label: "of a small network", inputs: { [normal(21, [2, 3]), normal(22, [3, 2])] }) { xs in
+    PrimitiveCase("Checkpoint", label: "of a small network", inputs: { [normal(21, [2, 3]), normal(22, [3, 2])] }) {
+      xs in
       checkpointed { matmul(xs[0], xs[1]).tanh() * xs[1].sum() }
     },
-    PrimitiveCase("CustomGradient", label: "the true gradient of x y", inputs: { [normal(23, [3]), normal(24, [3])] }) { xs in
+    PrimitiveCase("CustomGradient", label: "the true gradient of x y", inputs: { [normal(23, [3]), normal(24, [3])] }) {
+      xs in
       customGradient(xs, forward: { $0[0] * $0[1] }, vjp: { inputs, _, dy in [dy * inputs[1], dy * inputs[0]] })
     },
   ]

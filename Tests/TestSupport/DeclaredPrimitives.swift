@@ -7,6 +7,8 @@ public func declaredPrimitives(in kit: String, from testFile: String) throws -> 
   let declaration = /(?:struct|class) (\w+)[^{]*: (?:\w+, )*(?:Composed)?Primitive\b/
   let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
   return try files.filter { $0.pathExtension == "swift" }.reduce(into: []) { names, file in
-    for match in try String(contentsOf: file, encoding: .utf8).matches(of: declaration) { names.insert(String(match.1)) }
+    for match in try String(contentsOf: file, encoding: .utf8).matches(of: declaration) {
+      names.insert(String(match.1))
+    }
   }
 }

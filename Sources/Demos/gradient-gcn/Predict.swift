@@ -23,7 +23,8 @@ struct Predict: Experiment {
     let inputs = model.layers[0].weight.shape[0]
     guard task.features.width == inputs else {
       throw FileError(
-        path: checkpoint, "takes \(inputs) features of a node, but the graph \(task.dataset.name) has \(task.features.width)")
+        path: checkpoint,
+        "takes \(inputs) features of a node, but the graph \(task.dataset.name) has \(task.features.width)")
     }
     let logits = task.predict(model), probabilities = logits.softmax().array(of: Float.self)
     let classes = logits.shape[1]

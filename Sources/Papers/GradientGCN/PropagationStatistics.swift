@@ -29,7 +29,9 @@ public struct PropagationStatistics: Sendable, Equatable {
 
   /// Energy gain of the first propagation for features X under inverted dropout at `rate`:
   /// (||P X||^2 + q sum_ij P_ij^2 ||x_j||^2) / ||X||^2 with q = rate / (1 - rate).
-  public static func inputGain(_ propagation: SparseMatrix, _ features: NodeFeatures, dropout rate: Double = 0) -> Double {
+  public static func inputGain(_ propagation: SparseMatrix, _ features: NodeFeatures, dropout rate: Double = 0)
+    -> Double
+  {
     let exact = propagation.converted(to: .float64)
     let spreading = exact.squaredElements()
     var propagated = 0.0, spread = 0.0, energy = 0.0

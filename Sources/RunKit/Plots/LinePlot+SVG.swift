@@ -22,21 +22,24 @@ extension LinePlot {
     drawLegend(legend, in: &svg)
     drawAxes(xTicks, yTicks, place, in: &svg)
     let clip = "clip-" + fileStem
-    svg.line("<clipPath id=\"\(clip)\"><rect x=\"\(coordinate(frame.left - 4))\" y=\"\(coordinate(frame.top - 4))\" "
-      + "width=\"\(coordinate(frame.right - frame.left + 8))\" height=\"\(coordinate(frame.bottom - frame.top + 8))\"/>"
-      + "</clipPath>")
+    svg.line(
+      "<clipPath id=\"\(clip)\"><rect x=\"\(coordinate(frame.left - 4))\" y=\"\(coordinate(frame.top - 4))\" "
+        + "width=\"\(coordinate(frame.right - frame.left + 8))\" height=\"\(coordinate(frame.bottom - frame.top + 8))\"/>"
+        + "</clipPath>")
     svg.line("<g clip-path=\"url(#\(clip))\">")
     if band != .none {
       for (index, curve) in curves.enumerated() where curve.count > 1 && curve.contains(where: { $0.low < $0.high }) {
         let outline = curve.map { place($0.x, $0.high) } + curve.reversed().map { place($0.x, $0.low) }
-        svg.line("<path class=\"f\(index % SVGTheme.series.count)\" fill=\"\(SVGTheme.color(index))\" "
-          + "fill-opacity=\"0.16\" d=\"\(SVGText.path(outline))Z\"/>")
+        svg.line(
+          "<path class=\"f\(index % SVGTheme.series.count)\" fill=\"\(SVGTheme.color(index))\" "
+            + "fill-opacity=\"0.16\" d=\"\(SVGText.path(outline))Z\"/>")
       }
     }
     for (index, curve) in curves.enumerated().reversed() { drawCurve(curve, index, place, in: &svg) }
     svg.line("</g>")
     if curves.allSatisfy(\.isEmpty) {
-      svg.text("no data", x: (frame.left + frame.right) / 2, y: (frame.top + frame.bottom) / 2, size: 13,
+      svg.text(
+        "no data", x: (frame.left + frame.right) / 2, y: (frame.top + frame.bottom) / 2, size: 13,
         anchor: "middle", style: .faint)
     }
     svg.line("</svg>")
@@ -57,22 +60,25 @@ extension LinePlot {
     if curve.count <= 12 {
       for sample in curve {
         let (x, y) = place(sample.x, sample.mean)
-        svg.line("<circle class=\"f\(color)\" fill=\"\(SVGTheme.color(index))\" cx=\"\(coordinate(x))\" "
-          + "cy=\"\(coordinate(y))\" r=\"3\"/>")
+        svg.line(
+          "<circle class=\"f\(color)\" fill=\"\(SVGTheme.color(index))\" cx=\"\(coordinate(x))\" "
+            + "cy=\"\(coordinate(y))\" r=\"3\"/>")
       }
     }
     guard curve.count > 1 else { return }
-    svg.line("<path class=\"c\(color)\" fill=\"none\" stroke=\"\(SVGTheme.color(index))\" stroke-width=\"1.8\" "
-      + "stroke-linejoin=\"round\" stroke-linecap=\"round\"\(dash(index)) "
-      + "d=\"\(SVGText.path(curve.map { place($0.x, $0.mean) }))\"/>")
+    svg.line(
+      "<path class=\"c\(color)\" fill=\"none\" stroke=\"\(SVGTheme.color(index))\" stroke-width=\"1.8\" "
+        + "stroke-linejoin=\"round\" stroke-linecap=\"round\"\(dash(index)) "
+        + "d=\"\(SVGText.path(curve.map { place($0.x, $0.mean) }))\"/>")
   }
 
   private func drawLegend(_ legend: LegendLayout, in svg: inout SVGText) {
     for (index, entry) in legend.entries.enumerated() {
       let y = 46 + entry.y
-      svg.line("<path class=\"c\(index % SVGTheme.series.count)\" stroke=\"\(SVGTheme.color(index))\" "
-        + "stroke-width=\"2.5\" stroke-linecap=\"round\"\(dash(index)) "
-        + "d=\"M\(coordinate(13 + entry.x)) \(coordinate(y - 4))h16\"/>")
+      svg.line(
+        "<path class=\"c\(index % SVGTheme.series.count)\" stroke=\"\(SVGTheme.color(index))\" "
+          + "stroke-width=\"2.5\" stroke-linecap=\"round\"\(dash(index)) "
+          + "d=\"M\(coordinate(13 + entry.x)) \(coordinate(y - 4))h16\"/>")
       svg.text(series[index].name, x: 35 + entry.x, y: y, size: 12.5)
     }
   }

@@ -13,8 +13,9 @@ struct SVGText {
 
   mutating func open(width: Double, height: Double, title: String) {
     let (width, height) = (coordinate(width), coordinate(height))
-    line("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(width) \(height)\" width=\"\(width)\" "
-      + "height=\"\(height)\" role=\"img\" font-family=\"\(SVGTheme.font)\">")
+    line(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(width) \(height)\" width=\"\(width)\" "
+        + "height=\"\(height)\" role=\"img\" font-family=\"\(SVGTheme.font)\">")
     line("<title>\(title.xmlEscaped)</title>")
     line("<rect class=\"paper\" width=\"\(width)\" height=\"\(height)\" fill=\"\(SVGTheme.paper)\"/>")
   }
@@ -26,13 +27,15 @@ struct SVGText {
     let turn = turned ? " transform=\"rotate(-90 \(coordinate(x)) \(coordinate(y)))\"" : ""
     let heavy = weight == 400 ? "" : " font-weight=\"\(weight)\""
     let anchored = anchor == "start" ? "" : " text-anchor=\"\(anchor)\""
-    line("<text class=\"\(style.rawValue)\" fill=\"\(style.color)\" x=\"\(coordinate(x))\" y=\"\(coordinate(y))\" "
-      + "font-size=\"\(coordinate(size))\"\(heavy)\(anchored)\(turn)>\(text.xmlEscaped)</text>")
+    line(
+      "<text class=\"\(style.rawValue)\" fill=\"\(style.color)\" x=\"\(coordinate(x))\" y=\"\(coordinate(y))\" "
+        + "font-size=\"\(coordinate(size))\"\(heavy)\(anchored)\(turn)>\(text.xmlEscaped)</text>")
   }
 
   mutating func rule(_ style: String, _ color: String, from a: (Double, Double), to b: (Double, Double)) {
-    line("<path class=\"\(style)\" stroke=\"\(color)\" d=\"M\(coordinate(a.0)) \(coordinate(a.1))"
-      + "L\(coordinate(b.0)) \(coordinate(b.1))\"/>")
+    line(
+      "<path class=\"\(style)\" stroke=\"\(color)\" d=\"M\(coordinate(a.0)) \(coordinate(a.1))"
+        + "L\(coordinate(b.0)) \(coordinate(b.1))\"/>")
   }
 
   /// An open path through the points.

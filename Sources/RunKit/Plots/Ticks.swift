@@ -79,7 +79,8 @@ enum Ticks {
     let superscripts = ["⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"]
     if (0...2).contains(exponent) { return ["1", "10", "100"][exponent] }
     if exponent == -1 { return "0.1" }
-    return "10" + (exponent < 0 ? "⁻" : "") + String(abs(exponent)).compactMap(\.wholeNumberValue)
+    return "10" + (exponent < 0 ? "⁻" : "")
+      + String(abs(exponent)).compactMap(\.wholeNumberValue)
       .map { superscripts[$0] }.joined()
   }
 }
