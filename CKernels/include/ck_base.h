@@ -53,6 +53,7 @@ CK_API const char *_Nullable ck_isa_refused(void);
 // ---------------------------------------------------------------------------------------------------- context
 
 /// What a call may use. Zero-initialised means: default instruction set, default threads, no workspace.
+/// A workspace starts on a cache line (64 bytes), and its size is at least what the kernel's _workspace query says.
 typedef struct ck_ctx {
   int32_t max_threads;  // cap for this call; 0 is the process default (CK_THREADS, else the usable cores)
   int32_t isa;          // 1 + a ck_isa to force it, 0 for the default
@@ -77,10 +78,10 @@ CK_API void ck_threads_set_default(int32_t threads);
 CK_API int32_t ck_threads_for(const ck_ctx *ctx, double nanoseconds);
 /// Least work that a thread is woken for, in nanoseconds.
 CK_API double ck_thread_grain(void);
+/// Sets the grain of the process, 0 restores it: tests make small shapes run on several threads.
+CK_API void ck_thread_set_grain(double nanoseconds);
 /// Number of distinct threads that a region of `threads` really ran on: proves that OpenMP is linked and alive.
 CK_API int32_t ck_threads_observed(int32_t threads);
-/// Median cost in nanoseconds of an empty region on `threads` threads over `repeats` tries.
-CK_API double ck_region_cost(int32_t threads, int32_t repeats);
 
 // ---------------------------------------------------------------------------------------------------- partitions
 
@@ -117,9 +118,10 @@ CK_API void ck_block_free_slow(ck_block *block);
 
 typedef struct ck_pool {
   ck_block *_Nullable free_list[CK_POOL_CLASSES];
-  _Atomic(ck_block *_Nullable) returned;  // blocks that other threads released
   int64_t cached_bytes;
   struct ck_pool *_Nullable next_idle;
+  // Blocks that other threads released, on a line of its own: their writes would take the owner's line away.
+  __attribute__((aligned(64))) _Atomic(ck_block *_Nullable) returned;
 } ck_pool;
 
 /// Per-thread state of the engine, beside the pool so that one address serves all of it.
@@ -177,6 +179,7 @@ static inline void ck_block_release(ck_block *block) {
       atomic_fetch_sub_explicit(&block->references, 1, memory_order_acq_rel) != 1)
     return;
   ck_pool *_Nullable pool = ck_tls.pool;
+  // Large blocks take the slow path, which keeps the cache within its limit; what small ones add is little.
   if (__builtin_expect(block->owner == pool && block->capacity <= 65536, 1)) {
     block->next = pool->free_list[block->size_class];
     pool->free_list[block->size_class] = block;

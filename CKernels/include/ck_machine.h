@@ -31,5 +31,8 @@ CK_API double ck_machine_gather(const ck_ctx *ctx, int64_t table_bytes, int64_t 
 /// Floating-point operations a second of independent multiply-adds in registers (two operations each).
 CK_API double ck_machine_multiply_add(const ck_ctx *ctx, bool f64, double seconds);
 
+/// Median seconds of an empty region on `threads` threads over `repeats` tries; 0 for less than one thread.
+CK_API double ck_machine_region(int32_t threads, int32_t repeats);
+
 #pragma clang assume_nonnull end
 #endif

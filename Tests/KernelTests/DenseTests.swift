@@ -34,13 +34,9 @@ import Testing
     _ c: inout [Float], _ a: [Float], _ b: [Float], _ m: Int64, _ n: Int64, _ k: Int64, _ ta: Bool, _ tb: Bool,
     _ threads: Int32
   ) -> ck_status {
-    let bytes = ck_dense_gemm_workspace_f32(m, n, k, 1)
-    return withUnsafeTemporaryAllocation(byteCount: Int(bytes) + 64, alignment: 64) { memory in
-      var context = ck_ctx_forcing(ck_isa_default(), threads)
-      context.workspace = memory.baseAddress
-      context.workspace_bytes = bytes
-      return ck_dense_gemm_f32(
-        &context, &c, n, 0, a, ta ? m : k, 0, ta, b, tb ? k : n, 0, tb, m, n, k, 1, 1, 0)
+    withWorkspace(ck_dense_gemm_workspace_f32(m, n, k, 1), threads: threads) { context in
+      ck_dense_gemm_f32(
+        context, &c, n, 0, a, ta ? m : k, 0, ta, b, tb ? k : n, 0, tb, m, n, k, 1, 1, 0)
     }
   }
 
@@ -73,12 +69,10 @@ import Testing
     #expect(ck_dense_copy_to_f32(&context, &y, [0], x, [4], 1) == .bad_stride)
     #expect(ck_dense_copy_from_f32(&context, &y, x, [1], [4], 7) == .bad_option)
     #expect(ck_dense_gather_rows_f32(&context, &y, 1, x, 1, 4, [0, 4], 2, 1) == .out_of_range)
-    var memory = [Int64](repeating: 0, count: 16)
-    memory.withUnsafeMutableBytes {
-      context.workspace = $0.baseAddress
-      context.workspace_bytes = 128
-      #expect(ck_dense_scatter_add_rows_f32(&context, &y, 1, 4, x, 1, [0, -1], 2, 1) == .out_of_range)
+    let scattered = withWorkspace(ck_dense_scatter_add_rows_workspace_f32(4, 2), threads: 1) {
+      ck_dense_scatter_add_rows_f32($0, &y, 1, 4, x, 1, [0, -1], 2, 1)
     }
+    #expect(scattered == .out_of_range)
   }
 
   @Test func optimizersRefuseOptionsThatTorchRefuses() {
@@ -133,20 +127,13 @@ import Testing
     #expect(ck_dense_check_ids(&context, &place, ids, Int64(ids.count), 1000) == .ok && place == -1)
     #expect(ck_dense_check_ids(&context, &place, ids, Int64(ids.count), 999) == .ok && place == 999)
     #expect(ck_dense_check_ids(&context, &place, ids, 0, 0) == .ok && place == -1)
+    ids[3] = .max
+    #expect(ck_dense_check_ids(&context, &place, ids, Int64(ids.count), Int64(Int32.max)) == .ok && place == 3)
+    #expect(ck_dense_check_ids(&context, &place, ids, Int64(ids.count), Int64(Int32.max) + 1) == .ok && place == -1)
+    ids[3] = 3
     ids[1_000_002] = -1
     #expect(ck_dense_check_ids(&context, &place, ids, Int64(ids.count), 1 << 40) == .ok && place == 1_000_002)
     ids[700_001] = 1000
     #expect(ck_dense_check_ids(&context, &place, ids, Int64(ids.count), 1000) == .ok && place == 700_001)
-  }
-}
-
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

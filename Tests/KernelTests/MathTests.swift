@@ -5,15 +5,12 @@ import Testing
 
 /// The stated error bounds of simd_math.h, on every set of this machine, over the whole range of float.
 @Suite(.serialized) struct MathTests {
-  private static let isas: [ck_isa] = (0..<UInt32(CK_ISA_COUNT)).compactMap { ck_isa(rawValue: $0) }
-    .filter(ck_isa_available)
-
   /// Every `stride`-th bit pattern: both signs, denormals, infinities and NaNs included.
   private func sweep(
     _ op: ck_unary, bound: Double, from: UInt32 = 0, to: UInt32 = .max, stride: UInt32 = 2053,
     _ location: SourceLocation = #_sourceLocation
   ) {
-    for isa in Self.isas {
+    for isa in availableSets {
       var worst: Float = 0
       let error = kc_ulp_sweep(Int32(op.rawValue), Int32(isa.rawValue), from, to, stride, &worst)
       #expect(

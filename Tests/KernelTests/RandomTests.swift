@@ -6,8 +6,6 @@ import Testing
 
 /// Known answers and statistics of the counter-based generator.
 @Suite(.serialized) struct RandomTests {
-  private static let isas: [ck_isa] = (0..<UInt32(CK_ISA_COUNT)).compactMap { ck_isa(rawValue: $0) }
-    .filter(ck_isa_available)
   private static let count = 1 << 20
 
   private func drawn(
@@ -52,7 +50,7 @@ import Testing
 
   /// The kernels' first block is the first known answer; later blocks are compared with the oracle by the cases.
   @Test func wordsBeginWithTheKnownAnswer() {
-    for isa in Self.isas {
+    for isa in availableSets {
       var context = ck_ctx_forcing(isa, 1), words: [UInt32] = [0, 0, 0, 0]
       #expect(ck_random_words(&context, &words, 4, 0, 0) == .ok)
       #expect(words == [0x6627_E8D5, 0xE169_C58D, 0xBC57_AC4C, 0x9B00_DBD8])
@@ -119,7 +117,7 @@ import Testing
   /// A prefix is a prefix: element i does not depend on n, on the threads or on the set.
   @Test func drawsDependOnTheirPlaceAlone() {
     let whole = drawn { ck_random_bernoulli_f32($0, $1, $2, 0.3, 41, 2) }
-    for isa in Self.isas {
+    for isa in availableSets {
       for (count, threads) in [(100, 1), (129, 2), (Self.count, 2), (Self.count, 7)] as [(Int, Int32)] {
         let part = drawn(count, isa: isa, threads: threads) { ck_random_bernoulli_f32($0, $1, $2, 0.3, 41, 2) }
         #expect(part.elementsEqual(whole.prefix(count)))
@@ -133,6 +131,9 @@ import Testing
     #expect(ck_dense_dropout_f32(&context, &y, [1], 1, .nan, 0, 0) == .bad_option)
     #expect(ck_random_bernoulli_f32(&context, &y, 1, 1.5, 0, 0) == .bad_option)
     #expect(ck_random_uniform_f32(&context, &y, 1, 1, 0, 0, 0) == .bad_option)
+    let most = Float.greatestFiniteMagnitude
+    #expect(ck_random_uniform_f32(&context, &y, 1, -most, most, 0, 0) == .bad_option)
+    #expect(ck_random_uniform_f32(&context, &y, 1, 0, .infinity, 0, 0) == .bad_option)
     #expect(ck_random_normal_f32(&context, &y, 1, 0, -1, 0, 0) == .bad_option)
     #expect(ck_random_normal_f32(&context, &y, -1, 0, 1, 0, 0) == .bad_shape)
   }

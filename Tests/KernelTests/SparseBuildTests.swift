@@ -9,16 +9,6 @@ import Testing
     var column: [Int32]
     var order: [Int32]
   }
-  struct Generator: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-      return z ^ z >> 31
-    }
-  }
   private static let threadCounts: [Int32] = [1, 2, 7]
 
   /// What ck_sparse_csr_build promises, by sorting triples.
@@ -54,20 +44,17 @@ import Testing
   ) -> (status: ck_status, pattern: Pattern, fault: Int64) {
     let edges = Int64(edgeRows.count)
     let bound = Int(ck_sparse_csr_bound(edges, Int64(rows), options))
-    let bytes = Int(ck_sparse_csr_build_workspace(edges, Int64(rows), Int64(columns), options))
+    let bytes = ck_sparse_csr_build_workspace(edges, Int64(rows), Int64(columns), options)
     var rowStart = [Int64](repeating: -7, count: rows + 2)
     var column = [Int32](repeating: -7, count: bound + 1)
     var order = [Int32](repeating: -7, count: bound + 1)
-    var workspace = [UInt8](repeating: 0xA5, count: bytes + 64)
     var nonzeros: Int64 = -7
     var fault: Int64 = -7
-    let status = workspace.withUnsafeMutableBytes { memory in
-      var context = ck_ctx(max_threads: threads, isa: 0, workspace: memory.baseAddress, workspace_bytes: Int64(bytes))
-      return ck_sparse_csr_build(
-        &context, &rowStart, &column, &order, &nonzeros, &fault, edgeRows, edgeColumns, edges, Int64(rows),
+    let status = withWorkspace(bytes, threads: threads) { context in
+      ck_sparse_csr_build(
+        context, &rowStart, &column, &order, &nonzeros, &fault, edgeRows, edgeColumns, edges, Int64(rows),
         Int64(columns), options)
     }
-    #expect(workspace.suffix(64).allSatisfy { $0 == 0xA5 }, "wrote behind the workspace")
     #expect(rowStart.last == -7 && column.last == -7 && order.last == -7, "wrote behind an output")
     let count = status == .ok ? Int(nonzeros) : 0
     let pattern = Pattern(
@@ -88,7 +75,7 @@ import Testing
     (size: 257, edges: 900), (size: 5000, edges: 3000), (size: 300, edges: 35_000),
   ])
   func buildsWhatSortingBuilds(size: Int, edges: Int) {
-    var generator = Generator(state: UInt64(size))
+    var generator = SplitMix(state: UInt64(size))
     // A third of the edges lie in one row, so that long rows take the radix sort.
     let rows = (0..<edges).map { _ in
       Int.random(in: 0..<3, using: &generator) == 0
@@ -107,7 +94,7 @@ import Testing
   }
 
   @Test func rectanglesAndWideIds() {
-    var generator = Generator(state: 5)
+    var generator = SplitMix(state: 5)
     let keep = ck_csr_options(symmetric: false, merge_duplicates: false, self_loops: .keep)
     let rows = (0..<2000).map { _ in Int32.random(in: 0..<10, using: &generator) }
     let columns = (0..<2000).map { _ in Int32.random(in: 0..<Int32.max, using: &generator) }
@@ -179,7 +166,7 @@ import Testing
     (rows: 7, columns: 3000, edges: 500), (rows: 900, columns: 500, edges: 35_000), (rows: 0, columns: 3, edges: 0),
   ])
   func transposesWithOrder(rows: Int, columns: Int, edges: Int) {
-    var generator = Generator(state: UInt64(rows + columns))
+    var generator = SplitMix(state: UInt64(rows + columns))
     let keep = ck_csr_options(symmetric: false, merge_duplicates: false, self_loops: .keep)
     let from = (0..<edges).map { _ in Int32.random(in: 0..<Int32(rows), using: &generator) }
     let to = (0..<edges).map { _ in
@@ -204,14 +191,10 @@ import Testing
         (pattern.column + [0]).withUnsafeBufferPointer { columnIds in
           var a = ck_csr(
             rows: Int64(rows), columns: Int64(columns), row_start: starts.baseAddress!, column: columnIds.baseAddress!)
-          var workspace = [UInt8](repeating: 0xA5, count: Int(ck_sparse_csr_transpose_workspace(&a)) + 64)
-          workspace.withUnsafeMutableBytes { memory in
-            var context = ck_ctx(
-              max_threads: threads, isa: 0, workspace: memory.baseAddress, workspace_bytes: Int64(memory.count - 64))
-            #expect(ck_sparse_csr_transpose(&context, &rowStart, &column, &order, &a) == .ok)
-            #expect(ck_sparse_row_ids(&context, &ids, &a) == .ok)
+          withWorkspace(ck_sparse_csr_transpose_workspace(&a), threads: threads) { context in
+            #expect(ck_sparse_csr_transpose(context, &rowStart, &column, &order, &a) == .ok)
+            #expect(ck_sparse_row_ids(context, &ids, &a) == .ok)
           }
-          #expect(workspace.suffix(64).allSatisfy { $0 == 0xA5 }, "wrote behind the workspace")
         }
       }
       #expect(rowStart == expectedStart)

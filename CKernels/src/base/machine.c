@@ -1,8 +1,8 @@
 // The machine probe.
 //
 // A rate is work over time in a short window, best of several windows: a roofline is what the machine can do, and a
-// neighbour that takes a core for a while must not lower it.  Each thread times its own work, since windows are much
-// longer than the skew between threads; nothing is shared but the gathered table.
+// neighbour that takes a core for a while must not lower it.  Threads start a window together and time their own work;
+// nothing is shared but the gathered table.
 #define _GNU_SOURCE
 #include "ck_machine.h"
 #include "omp.h"
@@ -34,6 +34,30 @@ static double now(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+// ---------------------------------------------------------------------------------------------------- regions
+
+static int ascending(const void *a, const void *b) {
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+double ck_machine_region(int32_t threads, int32_t repeats) {
+  enum { MOST_REPEATS = 1024 };
+  double cost[MOST_REPEATS];
+  volatile int touched[MAX_THREADS];
+  if (threads < 1) return 0;
+  if (threads > MAX_THREADS) threads = MAX_THREADS;
+  repeats = repeats < 1 ? 1 : repeats < MOST_REPEATS ? repeats : MOST_REPEATS;
+  for (int32_t i = 0; i < repeats; i++) {
+    const double start = now();
+#pragma omp parallel num_threads(threads)
+    touched[omp_get_thread_num()] = 1;
+    cost[i] = now() - start;
+  }
+  qsort(cost, (size_t)repeats, sizeof cost[0], ascending);
+  return cost[repeats / 2];
 }
 
 // ---------------------------------------------------------------------------------------------------- caches
@@ -82,7 +106,9 @@ static double best_rate(int32_t threads, double seconds, piece work, const void 
     float result = 0;
     work(job, part, &result);
     for (int window = 0; window < WINDOWS; window++) {
-      double amount = 0, start = now(), spent;
+      double amount = 0, spent;
+#pragma omp barrier
+      const double start = now();
       do {
         amount += work(job, part, &result);
         sink[part] = result;

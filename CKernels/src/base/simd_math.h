@@ -18,12 +18,15 @@
 
 #if CK_IS_F32
 
+/// The lanes of n as integers, NaN as 0: converting it would be undefined.
+CK_INLINE VI NAME(whole)(V n) { return __builtin_convertvector(n == n ? n : (V)0, VI); }
+
 /// p 2^n for the n of an exponential, with one rounding into denormals.
 CK_INLINE V NAME(scale2)(V p, V n) {
 #if defined(CK_MASKED_AVX512)
   return (V)_mm512_scalef_ps((__m512)p, (__m512)n);
 #else
-  const VI whole = __builtin_convertvector(n, VI), half = whole >> 1;  // two factors: one alone could overflow
+  const VI whole = NAME(whole)(n), half = whole >> 1;  // two factors: one alone could overflow
   return p * (V)((half + 127) << 23) * (V)((whole - half + 127) << 23);
 #endif
 }
@@ -99,7 +102,7 @@ CK_INLINE V NAME(tanh)(V x) {
   V magnitude = NAME(abs)(x) * 2, n, r;
   magnitude = magnitude > high ? high : magnitude;
   const V p = NAME(exp_reduce)(magnitude, &n, &r);
-  const V scale = (V)((__builtin_convertvector(n, VI) + 127) << 23);
+  const V scale = (V)((NAME(whole)(n) + 127) << 23);
   const V t = NAME(fma)(scale, (p * r) * r + r, scale - 1);
   return (V)((VI)(t / (t + 2)) | sign);
 }
@@ -164,7 +167,8 @@ CK_INLINE V NAME(sin_quadrant)(V x, int quarters) {
   const V r = __builtin_convertvector(
       __builtin_convertvector(a, wide) - n_wide * 0x1.921fb544p+0 - n_wide * 0x1.0b4611a626331p-34, V);
 #endif
-  const VI q = __builtin_convertvector(n, VI) + quarters;
+  const VI far = a > 1e5f;
+  const VI q = NAME(whole)(far ? (V)0 : n) + quarters;
   const V z = r * r;
   V sine = (V)-1.9515295891e-4f;
   sine = sine * z + 8.3321608736e-3f;
@@ -178,7 +182,6 @@ CK_INLINE V NAME(sin_quadrant)(V x, int quarters) {
   VI sign = q << 30 & (VI)(V)-0.0f;
   if (!quarters) sign ^= (VI)x & (VI)(V)-0.0f;
   V y = (V)((VI)(odd ? cosine : sine) ^ sign);
-  const VI far = a > 1e5f;
   if (__builtin_expect(__builtin_reduce_or(far) != 0, 0)) {
     T lanes[VL], arguments[VL];
     NAME(store)(lanes, y);

@@ -8,17 +8,19 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <unistd.h>
 
 static const double passive_grain_ns = 30e3;
 
+static _Atomic double grain_ns = passive_grain_ns;
 static int32_t environment_threads = 1, default_threads = 1;
 
 static int32_t usable_cores(void) {
   cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  int cores = CPU_COUNT(&set);
-  return cores > 0 ? cores : 1;
+  // The set is too small for machines of more than 1024 processors.
+  const bool known = sched_getaffinity(0, sizeof set, &set) == 0;
+  const long cores = known ? CPU_COUNT(&set) : sysconf(_SC_NPROCESSORS_ONLN);
+  return cores > 0 ? (int32_t)cores : 1;
 }
 
 __attribute__((constructor)) static void set_up(void) {
@@ -32,12 +34,16 @@ __attribute__((constructor)) static void set_up(void) {
 
 int32_t ck_threads_default(void) { return default_threads; }
 void ck_threads_set_default(int32_t threads) { default_threads = threads > 0 ? threads : environment_threads; }
-double ck_thread_grain(void) { return passive_grain_ns; }
+double ck_thread_grain(void) { return atomic_load_explicit(&grain_ns, memory_order_relaxed); }
+void ck_thread_set_grain(double nanoseconds) {
+  atomic_store_explicit(&grain_ns, nanoseconds > 0 ? nanoseconds : passive_grain_ns, memory_order_relaxed);
+}
 
 int32_t ck_threads_for(const ck_ctx *ctx, double nanoseconds) {
   int32_t cap = ctx->max_threads > 0 ? ctx->max_threads : default_threads;
-  if (cap <= 1 || nanoseconds < 2 * passive_grain_ns || omp_in_parallel()) return 1;
-  double threads = nanoseconds / passive_grain_ns;
+  const double grain = ck_thread_grain();
+  if (cap <= 1 || nanoseconds < 2 * grain || omp_in_parallel()) return 1;
+  double threads = nanoseconds / grain;
   return threads < cap ? (int32_t)threads : cap;
 }
 
@@ -50,30 +56,4 @@ int32_t ck_threads_observed(int32_t threads) {
   int32_t count = 0;
   for (int i = 0; i < 256; i++) count += seen[i];
   return count;
-}
-
-static double now_ns(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-static int ascending(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-double ck_region_cost(int32_t threads, int32_t repeats) {
-  double cost[1024];
-  if (repeats < 1) repeats = 1;
-  if (repeats > 1024) repeats = 1024;
-  volatile int touched[256];
-  if (threads > 256) threads = 256;
-  for (int32_t i = 0; i < repeats; i++) {
-    double start = now_ns();
-#pragma omp parallel num_threads(threads)
-    touched[omp_get_thread_num()] = 1;
-    cost[i] = now_ns() - start;
-  }
-  qsort(cost, (size_t)repeats, sizeof cost[0], ascending);
-  return cost[repeats / 2];
 }

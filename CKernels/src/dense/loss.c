@@ -12,6 +12,7 @@
 #ifndef T
 #include "ck_dense.h"
 #include "dense_kernels.h"
+#include "../base/costs.h"
 #include "../base/parallel.h"
 #define CK_BODY "../dense/loss_body.h"
 #include "../base/isa_expand.h"
@@ -20,13 +21,13 @@ CK_DENSE_KERNELS(CK_DECLARE_BODIES)
 CK_DEFINE_BODIES(dense, cross_entropy)
 CK_DEFINE_BODIES(dense, cross_entropy_bwd)
 
-static const double entry_ns = 25, exp_ns = 0.5, exp_f64_ns = 6, clear_ns = 0.1;
+static const double entry_ns = 25, clear_ns = 0.1;
 
 #define CK_DRIVER "../dense/loss.c"
 #include "../base/driver_expand.h"
 #else
 
-#define CK_ENTRIES_NS (double)count * (entry_ns + (double)classes * (CK_IS_F32 ? exp_ns : exp_f64_ns))
+#define CK_ENTRIES_NS (double)count * (entry_ns + (double)classes * ck_exp_ns(CK_IS_F32))
 
 ck_status FN(ck_dense_cross_entropy)(const ck_ctx *ctx, T *loss, T *lse, const T *logits, int64_t ldl, int64_t rows,
                                      int64_t classes, const int32_t *chosen, const int32_t *labels, int64_t count,

@@ -43,6 +43,11 @@ int64_t FN(ck_dense_reduce_workspace)(int64_t outer, int64_t n, int64_t inner) {
   return blocks > 1 ? outer * blocks * inner * (int64_t)sizeof(T) : 0;
 }
 
+/// y /= divisor, which bodies leave undone.
+static void FN(divide)(T *y, int64_t n, T divisor) {
+  for (int64_t i = 0; i < n; i++) y[i] /= divisor;
+}
+
 ck_status FN(ck_dense_reduce)(const ck_ctx *ctx, ck_reduction op, T *y, const T *x, int64_t outer, int64_t n,
                               int64_t inner) {
   if (!ck_ctx_ok(ctx)) return ck_status_unsupported;
@@ -60,11 +65,13 @@ ck_status FN(ck_dense_reduce)(const ck_ctx *ctx, ck_reduction op, T *y, const T 
   const int32_t threads = ck_threads_for(ctx, work);
   // A task is a block of one `o`, or a strip of its columns; whole rows go to the body many at a time.
   const int64_t tasks = outer * blocks * strips;
+  const bool mean = op == ck_reduction_mean, divides = mean && blocks == 1;
   CK_PARALLEL(threads, part, {
     const int64_t from = ck_split_even(tasks, threads, part);
     const int64_t to = ck_split_even(tasks, threads, part + 1);
     if (inner == 1 && blocks == 1) {
       rows_body(op, partial + from, x + from * n, to - from, n);
+      if (divides) FN(divide)(y + from, to - from, (T)n);
     } else {
       for (int64_t task = from; task < to; task++) {
         const int64_t i = task % strips * reduce_column_strip;
@@ -75,14 +82,14 @@ ck_status FN(ck_dense_reduce)(const ck_ctx *ctx, ck_reduction op, T *y, const T 
         const T *start = x + (o * n + j) * inner + i;
         if (inner == 1) rows_body(op, partial + task, start, 1, length);
         else columns_body(op, partial + task / strips * inner + i, start, inner, length, width);
+        if (divides) FN(divide)(y + o * inner + i, width, (T)n);
       }
     }
   });
-  if (blocks > 1)
-    for (int64_t o = 0; o < outer; o++)
-      columns_body(op, y + o * inner, partial + o * blocks * inner, inner, blocks, inner);
-  if (op == ck_reduction_mean)
-    for (int64_t i = 0; i < outer * inner; i++) y[i] /= (T)n;
+  for (int64_t o = 0; o < outer && blocks > 1; o++) {
+    columns_body(op, y + o * inner, partial + o * blocks * inner, inner, blocks, inner);
+    if (mean) FN(divide)(y + o * inner, inner, (T)n);
+  }
   return ck_status_ok;
 }
 

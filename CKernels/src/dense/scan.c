@@ -41,7 +41,7 @@ static int64_t check_ids_block(const int32_t *ids, int64_t n, uint32_t limit) {
 ck_status ck_dense_check_ids(const ck_ctx *ctx, int64_t *position, const int32_t *ids, int64_t n, int64_t limit) {
   if (!ck_ctx_ok(ctx)) return ck_status_unsupported;
   if (n < 0 || limit < 0) return ck_status_bad_shape;
-  const uint32_t bound = limit < INT32_MAX ? (uint32_t)limit : (uint32_t)INT32_MAX + 1;
+  const uint32_t bound = limit <= INT32_MAX ? (uint32_t)limit : (uint32_t)INT32_MAX + 1;
   _Atomic int64_t first = INT64_MAX;
   _Atomic int64_t *const least = &first;
   const int32_t threads = ck_threads_for(ctx, (double)n * search_element_ns);

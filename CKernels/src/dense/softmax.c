@@ -11,6 +11,7 @@
 #ifndef T
 #include "ck_dense.h"
 #include "dense_kernels.h"
+#include "../base/costs.h"
 #include "../base/parallel.h"
 #define CK_BODY "../dense/softmax_body.h"
 #include "../base/isa_expand.h"
@@ -25,13 +26,10 @@ CK_DEFINE_BODIES(dense, log_softmax_bwd)
 static double row_cost(int64_t rows, int64_t n, double element_ns) {
   return (double)rows * (10 + (double)n * element_ns);
 }
-static const double exp_ns = 0.5, exp_f64_ns = 6, product_ns = 0.2;
 
 #define CK_DRIVER "../dense/softmax.c"
 #include "../base/driver_expand.h"
 #else
-
-#define CK_EXP_NS (CK_IS_F32 ? exp_ns : exp_f64_ns)
 
 ck_status FN(ck_dense_softmax)(const ck_ctx *ctx, T *y, int64_t ldy, const T *x, int64_t ldx, int64_t rows,
                                int64_t n) {
@@ -39,7 +37,7 @@ ck_status FN(ck_dense_softmax)(const ck_ctx *ctx, T *y, int64_t ldy, const T *x,
   if (rows < 0 || n < 0) return ck_status_bad_shape;
   if (ldy < n || ldx < n) return ck_status_bad_stride;
   __auto_type body = CK_PICK(ctx, dense, softmax, CK_TYPE);
-  const int32_t threads = ck_threads_for(ctx, row_cost(rows, n, CK_EXP_NS));
+  const int32_t threads = ck_threads_for(ctx, row_cost(rows, n, ck_exp_ns(CK_IS_F32)));
   CK_PARALLEL(threads, part, {
     body(y, ldy, x, ldx, n, ck_split_even(rows, threads, part), ck_split_even(rows, threads, part + 1));
   });
@@ -52,7 +50,7 @@ ck_status FN(ck_dense_softmax_bwd)(const ck_ctx *ctx, T *dx, int64_t lddx, const
   if (rows < 0 || n < 0) return ck_status_bad_shape;
   if (lddx < n || lddy < n || ldy < n) return ck_status_bad_stride;
   __auto_type body = CK_PICK(ctx, dense, softmax_bwd, CK_TYPE);
-  const int32_t threads = ck_threads_for(ctx, row_cost(rows, n, product_ns));
+  const int32_t threads = ck_threads_for(ctx, row_cost(rows, n, ck_product_ns(CK_IS_F32)));
   CK_PARALLEL(threads, part, {
     body(dx, lddx, dy, lddy, y, ldy, n, ck_split_even(rows, threads, part), ck_split_even(rows, threads, part + 1));
   });
@@ -65,7 +63,7 @@ ck_status FN(ck_dense_log_softmax)(const ck_ctx *ctx, T *y, int64_t ldy, const T
   if (rows < 0 || n < 0) return ck_status_bad_shape;
   if (ldy < n || ldx < n) return ck_status_bad_stride;
   __auto_type body = CK_PICK(ctx, dense, log_softmax, CK_TYPE);
-  const int32_t threads = ck_threads_for(ctx, row_cost(rows, n, CK_EXP_NS));
+  const int32_t threads = ck_threads_for(ctx, row_cost(rows, n, ck_exp_ns(CK_IS_F32)));
   CK_PARALLEL(threads, part, {
     body(y, ldy, x, ldx, n, ck_split_even(rows, threads, part), ck_split_even(rows, threads, part + 1));
   });
@@ -78,12 +76,11 @@ ck_status FN(ck_dense_log_softmax_bwd)(const ck_ctx *ctx, T *dx, int64_t lddx, c
   if (rows < 0 || n < 0) return ck_status_bad_shape;
   if (lddx < n || lddy < n || ldy < n) return ck_status_bad_stride;
   __auto_type body = CK_PICK(ctx, dense, log_softmax_bwd, CK_TYPE);
-  const int32_t threads = ck_threads_for(ctx, row_cost(rows, n, CK_EXP_NS));
+  const int32_t threads = ck_threads_for(ctx, row_cost(rows, n, ck_exp_ns(CK_IS_F32)));
   CK_PARALLEL(threads, part, {
     body(dx, lddx, dy, lddy, y, ldy, n, ck_split_even(rows, threads, part), ck_split_even(rows, threads, part + 1));
   });
   return ck_status_ok;
 }
-#undef CK_EXP_NS
 
 #endif

@@ -2,8 +2,8 @@
 //
 // Method: a serial body loops over vectors, with the op chosen outside of the loop; the vector functions are those of
 // simd_math.h.  Cost: 2 n elements moved forward, 3 n backward (dy, one of x and y, dx); time in unary_element_ns.
-// Special values follow the functions: relu and sign keep NaN, step(NaN) = 0; at 0 the slopes of absolute and
-// relu are 0.
+// Special values are the functions' own, limits at the infinities included; NaN gives NaN, except that step(NaN) and
+// relu's slope at NaN are 0.  At 0 the slopes of absolute and relu are 0.
 #ifndef T
 #include "ck_dense.h"
 #include "dense_kernels.h"
@@ -22,6 +22,15 @@ static double unary_element_ns(ck_unary op, bool is_f32) {
     case ck_unary_sin: case ck_unary_cos: case ck_unary_gelu: case ck_unary_silu: case ck_unary_softplus:
       return is_f32 ? 0.5 : 8;
     default: return is_f32 ? 0.15 : 0.3;
+  }
+}
+/// The rules of the other functions reuse y and only multiply.
+static double unary_bwd_element_ns(ck_unary op, bool is_f32) {
+  switch (op) {
+    case ck_unary_erf: case ck_unary_sin: case ck_unary_cos: case ck_unary_gelu: case ck_unary_silu:
+    case ck_unary_softplus:
+      return is_f32 ? 0.6 : 9;
+    default: return is_f32 ? 0.2 : 0.4;
   }
 }
 
@@ -48,7 +57,7 @@ ck_status FN(ck_dense_unary_bwd)(const ck_ctx *ctx, ck_unary op, T *dx, const T 
   if (n < 0) return ck_status_bad_shape;
   if ((uint32_t)op >= CK_UNARY_COUNT) return ck_status_bad_option;
   __auto_type body = CK_PICK(ctx, dense, unary_bwd, CK_TYPE);
-  const int32_t threads = ck_threads_for(ctx, (double)n * unary_element_ns(op, CK_IS_F32));
+  const int32_t threads = ck_threads_for(ctx, (double)n * unary_bwd_element_ns(op, CK_IS_F32));
   CK_PARALLEL(threads, part, {
     const int64_t from = ck_split_even(n, threads, part), to = ck_split_even(n, threads, part + 1);
     body(op, dx + from, dy + from, x + from, y + from, to - from);

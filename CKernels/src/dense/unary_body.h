@@ -1,4 +1,15 @@
 // y = op(x) and dx = dy op'(x) over n elements; one loop per op, the tail through masked vectors.
+
+/// Beyond the limit a factor of x in gelu and silu has underflowed, for both types; infinity times 0 would be NaN.
+static const T NAME(gelu_reach) = 40, NAME(silu_reach) = 800;
+/// x cut to [-limit, limit]; NaN stays NaN.
+CK_INLINE V NAME(cut)(V x, T limit) {
+  x = x > limit ? (V)limit : x;
+  return x < -limit ? (V)-limit : x;
+}
+/// x at least -limit; NaN stays NaN.
+CK_INLINE V NAME(cut_below)(V x, T limit) { return x < -limit ? (V)-limit : x; }
+
 #define CK_UNARY_LOOP(op, expression)                                          \
   case ck_unary_##op: {                                                        \
     int64_t i = 0;                                                             \
@@ -28,8 +39,8 @@ static void NAME(unary)(ck_unary op, T *y, const T *x, int64_t n) {
     CK_UNARY_LOOP(sin, NAME(sin)(v))
     CK_UNARY_LOOP(cos, NAME(cos)(v))
     CK_UNARY_LOOP(relu, v < 0 ? (V)0 : v)  // this order keeps NaN
-    CK_UNARY_LOOP(gelu, v * NAME(normal_cdf)(v))
-    CK_UNARY_LOOP(silu, v * NAME(sigmoid)(v))
+    CK_UNARY_LOOP(gelu, NAME(cut_below)(v, NAME(gelu_reach)) * NAME(normal_cdf)(v))
+    CK_UNARY_LOOP(silu, NAME(cut_below)(v, NAME(silu_reach)) * NAME(sigmoid)(v))
     CK_UNARY_LOOP(softplus, NAME(softplus)(v))
     CK_UNARY_LOOP(sign, NAME(sign)(v))
     CK_UNARY_LOOP(step, v > 0 ? (V)1 : (V)0)
@@ -59,12 +70,12 @@ static void NAME(unary)(ck_unary op, T *y, const T *x, int64_t n) {
 CK_INLINE V NAME(silu_slope)(V x) {
   const V e = NAME(exp)(-NAME(abs)(x)), share = 1 / (1 + e), rest = e * share;
   const VI negative = x < 0;
-  return (negative ? rest : share) * (1 + x * (negative ? share : rest));
+  return (negative ? rest : share) * (1 + NAME(cut)(x, NAME(silu_reach)) * (negative ? share : rest));
 }
 /// x Phi(x) differentiated: Phi(x) + x phi(x).
 CK_INLINE V NAME(gelu_slope)(V x) {
   const V density = (T)0.39894228040143267794 * NAME(exp)((T)-0.5 * x * x);
-  return NAME(normal_cdf)(x) + x * density;
+  return NAME(normal_cdf)(x) + NAME(cut)(x, NAME(gelu_reach)) * density;
 }
 
 static void NAME(unary_bwd)(ck_unary op, T *dx, const T *dy, const T *x, const T *y, int64_t n) {

@@ -57,7 +57,7 @@ ck_status ck_random_words(const ck_ctx *ctx, uint32_t *words, int64_t n, uint64_
 ck_status FN(ck_random_uniform)(const ck_ctx *ctx, T *y, int64_t n, T low, T high, uint64_t key, uint64_t stream) {
   if (!ck_ctx_ok(ctx)) return ck_status_unsupported;
   if (n < 0) return ck_status_bad_shape;
-  if (!(low <= high)) return ck_status_bad_option;
+  if (!(low <= high) || !isfinite(high - low)) return ck_status_bad_option;
   __auto_type body = CK_PICK(ctx, random, uniform, CK_TYPE);
   const T width = high - low, top = low < high ? CK_BEFORE(high) : high;
   const int64_t groups = (n + CK_DRAWS - 1) / CK_DRAWS;

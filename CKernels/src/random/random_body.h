@@ -68,7 +68,7 @@ static void NAME(normal)(T *y, int64_t n, T mean, T deviation, uint64_t key, uin
                          int64_t to) {
   for (int64_t group = from; group < to; group++) {
     uint64_t pair[CK_PHILOX_WORDS / 2];
-    T whole[CK_DRAWS];
+    T whole[CK_DRAWS] __attribute__((aligned(64)));  // written as pairs of draws
     NAME(philox_group)(pair, (uint64_t)group, key, stream);
     const int64_t first = group * CK_DRAWS, rest = n - first;
     NAME(normal_group)(whole, pair, mean, deviation);

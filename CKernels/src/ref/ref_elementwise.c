@@ -6,6 +6,9 @@
 static double sigmoid(double x) { return 1 / (1 + exp(-x)); }
 static double normal_cdf(double x) { return 0.5 * erfc(-x * M_SQRT1_2); }
 
+/// x times a factor that vanishes faster than x grows: at infinity the limit.
+static double damped(double x, double factor) { return factor == 0 && !isnan(x) ? 0 : x * factor; }
+
 void ck_ref_unary(ck_unary op, double *y, const double *x, int64_t n) {
   for (int64_t i = 0; i < n; i++) switch (op) {
       case ck_unary_negate: y[i] = -x[i]; break;
@@ -21,8 +24,8 @@ void ck_ref_unary(ck_unary op, double *y, const double *x, int64_t n) {
       case ck_unary_sin: y[i] = sin(x[i]); break;
       case ck_unary_cos: y[i] = cos(x[i]); break;
       case ck_unary_relu: y[i] = x[i] < 0 ? 0 : x[i]; break;
-      case ck_unary_gelu: y[i] = x[i] * normal_cdf(x[i]); break;
-      case ck_unary_silu: y[i] = x[i] * sigmoid(x[i]); break;
+      case ck_unary_gelu: y[i] = damped(x[i], normal_cdf(x[i])); break;
+      case ck_unary_silu: y[i] = damped(x[i], sigmoid(x[i])); break;
       case ck_unary_softplus: y[i] = fmax(x[i], 0) + log1p(exp(-fabs(x[i]))); break;
       case ck_unary_sign: y[i] = x[i] > 0 ? 1 : x[i] < 0 ? -1 : x[i]; break;
       case ck_unary_step: y[i] = x[i] > 0; break;
@@ -33,7 +36,7 @@ void ck_ref_unary(ck_unary op, double *y, const double *x, int64_t n) {
 static double slope(ck_unary op, double x) {
   switch (op) {
     case ck_unary_negate: return -1;
-    case ck_unary_absolute: return x > 0 ? 1 : x < 0 ? -1 : 0;
+    case ck_unary_absolute: return x > 0 ? 1 : x < 0 ? -1 : x;
     case ck_unary_square: return 2 * x;
     case ck_unary_square_root: return 0.5 / sqrt(x);
     case ck_unary_reciprocal: return -1 / (x * x);
@@ -45,8 +48,8 @@ static double slope(ck_unary op, double x) {
     case ck_unary_sin: return cos(x);
     case ck_unary_cos: return -sin(x);
     case ck_unary_relu: return x > 0;
-    case ck_unary_gelu: return normal_cdf(x) + x * exp(-x * x / 2) / sqrt(2 * M_PI);
-    case ck_unary_silu: return sigmoid(x) + x * sigmoid(x) * sigmoid(-x);
+    case ck_unary_gelu: return normal_cdf(x) + damped(x, exp(-x * x / 2) / sqrt(2 * M_PI));
+    case ck_unary_silu: return sigmoid(x) + damped(x, sigmoid(x) * sigmoid(-x));
     case ck_unary_softplus: return sigmoid(x);
     case ck_unary_sign:
     case ck_unary_step: return 0;

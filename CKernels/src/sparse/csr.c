@@ -61,7 +61,7 @@ static turn lay_out(uintptr_t arena, const ck_csr *a) {
 }
 
 int64_t ck_sparse_csr_transpose_workspace(const ck_csr *a) {
-  return lay_out(0, a).bytes + 64;
+  return lay_out(0, a).bytes;
 }
 
 static int64_t chunk_row(const turn *t, const ck_csr *a, int32_t chunk) {
@@ -117,7 +117,7 @@ ck_status ck_sparse_csr_transpose(const ck_ctx *ctx, int64_t *row_start, int32_t
     memset(row_start, 0, (size_t)(a->columns + 1) * sizeof *row_start);
     return ck_status_ok;
   }
-  const turn t = lay_out(csr_arena(ctx), a);
+  const turn t = lay_out((uintptr_t)ctx->workspace, a);
   const int32_t threads = ck_threads_for(ctx, (double)entries * transpose_entry_ns);
   CK_PARALLEL(threads, part, {
     const int32_t to = (int32_t)ck_split_even(t.cut.chunks, threads, part + 1);

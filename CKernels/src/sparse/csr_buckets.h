@@ -45,7 +45,4 @@ static inline void *csr_take(uintptr_t *next, int64_t count, int64_t size) {
   *next = here + (uintptr_t)((count * size + 63) / 64 * 64);
   return (void *)here;
 }
-/// The first cache line of the caller's workspace.
-static inline uintptr_t csr_arena(const ck_ctx *ctx) { return ((uintptr_t)ctx->workspace + 63) / 64 * 64; }
-
 #endif

@@ -57,7 +57,7 @@ int64_t ck_sparse_csr_bound(int64_t edges, int64_t rows, ck_csr_options options)
 int64_t ck_sparse_csr_build_workspace(int64_t edges, int64_t rows, int64_t columns, ck_csr_options options) {
   (void)columns;
   if (edges < 0 || rows < 0) return 0;
-  return lay_out(0, edges, rows, options).bytes + 64;
+  return lay_out(0, edges, rows, options).bytes;
 }
 
 /// Counts the edges of a chunk by bucket; returns the first edge with an id outside of the table, or -1.
@@ -200,7 +200,7 @@ ck_status ck_sparse_csr_build(const ck_ctx *ctx, int64_t *row_start, int32_t *co
     *fault = 0;
     return ck_status_out_of_range;
   }
-  const build b = lay_out(csr_arena(ctx), edges, rows, options);
+  const build b = lay_out((uintptr_t)ctx->workspace, edges, rows, options);
   const int32_t threads = ck_threads_for(ctx, (double)b.items * entry_ns);
 
   int64_t chunk_fault[CSR_CHUNKS];

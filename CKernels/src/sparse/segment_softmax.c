@@ -10,6 +10,7 @@
 //
 // A column that is -infinity throughout a row gives zeros; NaN and +infinity make their row and head NaN.
 #ifndef T
+#include "../base/costs.h"
 #include "../base/parallel.h"
 #include "ck_sparse.h"
 #include "sparse_kernels.h"
@@ -22,8 +23,8 @@ CK_DEFINE_BODIES(sparse, segment_softmax_bwd)
 
 /// Cost of a row, in entries, when rows are cut between threads.
 static const int64_t row_cost = 8;
-/// Nanoseconds of a row and of an element, for the thread policy.
-static const double row_ns = 5, element_ns = 0.5;
+/// Nanoseconds of a row, for the thread policy.
+static const double row_ns = 5;
 
 #define CK_DRIVER "../sparse/segment_softmax.c"
 #include "../base/driver_expand.h"
@@ -36,7 +37,7 @@ ck_status FN(ck_sparse_segment_softmax)(const ck_ctx *ctx, T *y, const int64_t *
   if (rows == 0 || heads == 0) return ck_status_ok;
   __auto_type body = CK_PICK(ctx, sparse, segment_softmax, CK_TYPE);
   const double elements = (double)row_start[rows] * (double)heads;
-  const int32_t threads = ck_threads_for(ctx, (double)rows * row_ns + elements * element_ns);
+  const int32_t threads = ck_threads_for(ctx, (double)rows * row_ns + elements * ck_exp_ns(CK_IS_F32));
   CK_PARALLEL(threads, part, {
     body(y, row_start, x, heads, ck_split_rows(row_start, rows, row_cost, threads, part),
          ck_split_rows(row_start, rows, row_cost, threads, part + 1));
@@ -51,7 +52,7 @@ ck_status FN(ck_sparse_segment_softmax_bwd)(const ck_ctx *ctx, T *dx, const T *d
   if (rows == 0 || heads == 0) return ck_status_ok;
   __auto_type body = CK_PICK(ctx, sparse, segment_softmax_bwd, CK_TYPE);
   const double elements = (double)row_start[rows] * (double)heads;
-  const int32_t threads = ck_threads_for(ctx, (double)rows * row_ns + elements * element_ns);
+  const int32_t threads = ck_threads_for(ctx, (double)rows * row_ns + elements * ck_product_ns(CK_IS_F32));
   CK_PARALLEL(threads, part, {
     body(dx, dy, y, row_start, heads, ck_split_rows(row_start, rows, row_cost, threads, part),
          ck_split_rows(row_start, rows, row_cost, threads, part + 1));

@@ -94,7 +94,7 @@ struct MachineProfile {
     }
     return MachineRates(
       threads: threads, levels: measured, gathers: gathers, multiplyAdds: multiplyAdds,
-      regionSeconds: threads > 1 ? ck_region_cost(Int32(threads), 200) * 1e-9 : 0)
+      regionSeconds: threads > 1 ? ck_machine_region(Int32(threads), 200) : 0)
   }
 }
 
