@@ -60,9 +60,9 @@ static void power_oracle(kc_run *run) {
 
 #define BINARY(text, op, shapes)                                                                          \
   {"binary", text, "outer rows width pattern", shapes, bench_broadcasts, KC_BOTH(binary_make), KC_BOTH(binary_call), \
-   binary_oracle, op}
-#define VECTOR(name, text, option) \
-  {#name, text, "n", vectors, long_vectors, KC_BOTH(name##_make), KC_BOTH(name##_call), name##_oracle, option}
+   binary_oracle, .option = op}
+#define VECTOR(name, text, choice) \
+  {#name, text, "n", vectors, long_vectors, KC_BOTH(name##_make), KC_BOTH(name##_call), name##_oracle, .option = choice}
 
 static const kc_case cases[] = {
     BINARY("add", ck_binary_add, threaded_broadcasts),

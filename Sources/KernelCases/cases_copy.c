@@ -89,14 +89,14 @@ static void scatter_oracle(kc_run *run) {
 #define KC_SELF "cases_copy.c"
 #include "type_expand.h"
 
-#define COPY_FROM(text, option) \
-  {"copy", "from " text, "d0 d1 d2", boxes, real_boxes, KC_BOTH(copy_from_make), KC_BOTH(copy_from_call), copy_from_oracle, option}
-#define COPY_TO(text, option) \
-  {"copy", "to " text, "d0 d1 d2", boxes, real_boxes, KC_BOTH(copy_to_make), KC_BOTH(copy_to_call), copy_to_oracle, option}
+#define COPY_FROM(text, choice) \
+  {"copy", "from " text, "d0 d1 d2", boxes, real_boxes, KC_BOTH(copy_from_make), KC_BOTH(copy_from_call), copy_from_oracle, .option = choice}
+#define COPY_TO(text, choice) \
+  {"copy", "to " text, "d0 d1 d2", boxes, real_boxes, KC_BOTH(copy_to_make), KC_BOTH(copy_to_call), copy_to_oracle, .option = choice}
 #define CONVERT(text, first, second) \
-  {"convert", text, "n", vectors, long_vectors, KC_BOTH(convert_make), KC_BOTH(convert_call), convert_oracle, (first) | (second) << 4}
+  {"convert", text, "n", vectors, long_vectors, KC_BOTH(convert_make), KC_BOTH(convert_call), convert_oracle, .option = (first) | (second) << 4}
 #define TABLE(name, prefix) \
-  {name, "", "rows count width", tables, real_tables, KC_BOTH(prefix##_make), KC_BOTH(prefix##_call), prefix##_oracle, 0}
+  {name, "", "rows count width", tables, real_tables, KC_BOTH(prefix##_make), KC_BOTH(prefix##_call), prefix##_oracle, .option = 0}
 
 static const kc_case cases[] = {
     COPY_FROM("reversed axes", reversed_axes),

@@ -6,7 +6,8 @@
 
 #include <math.h>
 
-enum { plain = 0, transpose_a = 1, transpose_b = 2, update = 4 };  // bits of a case's option
+// Bits of a case's option; `only_scale` has alpha = 0, which must not read A, and `one_a` shares A between the products.
+enum { plain = 0, transpose_a = 1, transpose_b = 2, update = 4, only_scale = 8, one_a = 16 };
 
 // Empty and single sizes; tails around tile heights 6 and 12 and vectors of 4, 8, 16; several row blocks, column blocks and
 // blocks of K of both paths; split K in both paths (16 x 7 stays whole, 64 x 48 and 24 x 20 do not); batches.
@@ -21,6 +22,8 @@ static const int64_t real_products[][KC_DIMS] = {
 static const int64_t real_gradients[][KC_DIMS] = {
     {16, 7, 2708, 1}, {1433, 16, 2708, 1}, {64, 64, 19717, 1}, {256, 256, 8192, 1}, {-1}};
 
+static const int64_t no_shapes[][KC_DIMS] = {{-1}};
+
 typedef struct gemm_shape {
   int64_t m, n, k, batch, ldc, c_stride, lda, a_stride, ldb, b_stride;
   bool ta, tb;
@@ -34,13 +37,13 @@ static gemm_shape gemm_shape_of(const kc_run *run) {
   s.ta = option & transpose_a;
   s.tb = option & transpose_b;
   const int64_t pad = option & update ? 3 : 0;
-  s.alpha = option & update ? 0.5 : 1;
+  s.alpha = option & only_scale ? 0 : option & update ? 0.5 : 1;
   s.beta = option & update ? -2 : 0;
   s.ldc = s.n + pad;
   s.lda = (s.ta ? s.m : s.k) + pad;
   s.ldb = (s.tb ? s.k : s.n) + pad;
   s.c_stride = s.m * s.ldc;
-  s.a_stride = (s.ta ? s.k : s.m) * s.lda;
+  s.a_stride = option & one_a ? 0 : (s.ta ? s.k : s.m) * s.lda;
   s.b_stride = pad ? 0 : (s.tb ? s.n : s.k) * s.ldb;
   return s;
 }
@@ -54,8 +57,8 @@ static void gemm_oracle(kc_run *run) {
 #define KC_SELF "cases_gemm.c"
 #include "type_expand.h"
 
-#define GEMM(text, real, option) \
-  {"gemm_tile", text, "m n k batch", products, real, KC_BOTH(gemm_make), KC_BOTH(gemm_call), gemm_oracle, option}
+#define GEMM(text, real, choice) \
+  {"gemm_tile", text, "m n k batch", products, real, KC_BOTH(gemm_make), KC_BOTH(gemm_call), gemm_oracle, .option = choice}
 
 static const kc_case cases[] = {
     GEMM("A B", real_products, plain),
@@ -65,6 +68,9 @@ static const kc_case cases[] = {
     GEMM("C += A B, padded rows", real_products, update),
     GEMM("C += A' B, padded rows", real_gradients, update | transpose_a),
     GEMM("C += A B', padded rows", real_products, update | transpose_b),
+    GEMM("C += A' B', padded rows", no_shapes, update | transpose_a | transpose_b),
+    GEMM("A B, one A", no_shapes, one_a),
+    GEMM("C *= beta", no_shapes, update | only_scale),
 };
 const kc_family_cases kc_dense_gemm_cases = {"dense", cases, sizeof cases / sizeof cases[0]};
 
@@ -74,7 +80,8 @@ static void FN(gemm_make)(kc_run *run) {
   const gemm_shape s = gemm_shape_of(run);
   if (s.beta != 0) kc_update(run, 0, s.batch * s.c_stride, kc_normal);
   else kc_output(run, 0, s.batch * s.c_stride);
-  kc_input(run, 1, s.batch * s.a_stride, kc_normal);
+  kc_input(run, 1, (s.a_stride ? s.batch : 1) * (s.ta ? s.k : s.m) * s.lda, kc_normal);
+  for (int64_t i = 0; s.alpha == 0 && i < run->slot[1].count; i++) KC_T(1)[i] = (T)NAN;
   kc_input(run, 2, s.b_stride ? s.batch * s.b_stride : (s.tb ? s.n : s.k) * s.ldb, kc_normal);
   kc_workspace(run, FN(ck_dense_gemm_workspace)(s.m, s.n, s.k, s.batch));
   // A sum of k products of normals is about sqrt k, the largest of a matrix some 4 sqrt k; k roundings of partial sums of

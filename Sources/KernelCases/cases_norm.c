@@ -41,8 +41,8 @@ static void batch_norm_bwd_oracle(kc_run *run) {
 #define KC_SELF "cases_norm.c"
 #include "type_expand.h"
 
-#define NORM(name, text, prefix, shapes, option) \
-  {name, text, "rows n", shapes, real_tables, KC_BOTH(prefix##_make), KC_BOTH(prefix##_call), prefix##_oracle, option}
+#define NORM(name, text, prefix, shapes, choice) \
+  {name, text, "rows n", shapes, real_tables, KC_BOTH(prefix##_make), KC_BOTH(prefix##_call), prefix##_oracle, .option = choice}
 
 static const kc_case cases[] = {
     NORM("layer_norm", "affine", layer_norm, tables, affine),

@@ -41,10 +41,10 @@ static void sgd_oracle(kc_run *run) {
 #define KC_SELF "cases_optimizer.c"
 #include "type_expand.h"
 
-#define ADAM(text, option) \
-  {"adam", text, "n", vectors, long_vectors, KC_BOTH(adam_make), KC_BOTH(adam_call), adam_oracle, option}
-#define SGD(text, option) \
-  {"sgd", text, "n", vectors, long_vectors, KC_BOTH(sgd_make), KC_BOTH(sgd_call), sgd_oracle, option}
+#define ADAM(text, choice) \
+  {"adam", text, "n", vectors, long_vectors, KC_BOTH(adam_make), KC_BOTH(adam_call), adam_oracle, .option = choice}
+#define SGD(text, choice) \
+  {"sgd", text, "n", vectors, long_vectors, KC_BOTH(sgd_make), KC_BOTH(sgd_call), sgd_oracle, .option = choice}
 
 static const kc_case cases[] = {
     ADAM("coupled decay", coupled),

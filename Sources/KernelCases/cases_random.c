@@ -28,7 +28,9 @@ static void normal_oracle(kc_run *run) {
   ck_ref_normal(KC_D(0), run->dim[0], 0.25, 1.5, run->type == kc_type_f32, key, stream);
 }
 static const double probabilities[] = {0.5, 0.1, 0, 0.9999999, 0.6};
-static double probability(const kc_run *run) { return probabilities[kc_case_of(run)->option]; }
+enum { special = 8 };  // bit of an option: every fourth input of dropout is NaN or infinite
+static const int64_t no_shapes[][KC_DIMS] = {{-1}};
+static double probability(const kc_run *run) { return probabilities[kc_case_of(run)->option & (special - 1)]; }
 static void bernoulli_oracle(kc_run *run) {
   ck_ref_bernoulli(KC_D(0), run->dim[0], probability(run), key, stream);
 }
@@ -39,11 +41,13 @@ static void dropout_oracle(kc_run *run) {
 #define KC_SELF "cases_random.c"
 #include "type_expand.h"
 
-#define CASE(name, text, shapes, option) \
-  {#name, text, "n", shapes, long_vectors, KC_BOTH(name##_make), KC_BOTH(name##_call), name##_oracle, option}
+#define CASE(name, text, shapes, choice) \
+  {#name, text, "n", shapes, long_vectors, KC_BOTH(name##_make), KC_BOTH(name##_call), name##_oracle, .option = choice}
 
 static const kc_case cases[] = {
-    CASE(words, "", vectors, 0),           CASE(uniform, "", vectors, 0),       CASE(normal, "", normals, 0),
+    {"words", "", "n", vectors, long_vectors, KC_BOTH(words_make), KC_BOTH(words_call), words_oracle, 0,
+     KC_BOTH(words_finish)},
+    CASE(uniform, "", vectors, 0),       CASE(normal, "", normals, 0),
     CASE(bernoulli, "1/2", halves, 0), CASE(bernoulli, "0.1", short_halves, 1), CASE(bernoulli, "0", short_halves, 2),
     CASE(bernoulli, "0.9999999", short_halves, 3),
 };
@@ -52,6 +56,8 @@ const kc_family_cases kc_random_cases = {"random", cases, sizeof cases / sizeof 
 static const kc_case dropout_cases[] = {
     CASE(dropout, "1/2", halves, 0), CASE(dropout, "0.1", short_halves, 1), CASE(dropout, "0", short_halves, 2),
     CASE(dropout, "0.6", short_halves, 4),
+    {"dropout", "special values", "n", short_halves, no_shapes, KC_BOTH(dropout_make), KC_BOTH(dropout_call),
+     dropout_oracle, .option = special},
 };
 const kc_family_cases kc_dropout_cases = {"dense", dropout_cases, sizeof dropout_cases / sizeof dropout_cases[0]};
 
@@ -61,15 +67,20 @@ static void FN(words_make)(kc_run *run) {
   const int64_t n = run->dim[0];
   kc_output(run, 0, n);
   kc_output(run, 1, n);
-  kc_workspace(run, 4 * n);  // the words themselves, between guards
+  run->extra = kc_memory(run, 4 * n);
   run->tolerance = 0.1;
   run->cost = (kc_cost){.flops = 0, .bytes = 4.0 * (double)n, .limit = kc_limit_compute};
 }
 static ck_status FN(words_call)(kc_run *run, const ck_ctx *ctx) {
-  uint32_t *words = run->workspace;
-  const ck_status status = ck_random_words(ctx, words, run->dim[0], key, stream);
-  for (int64_t i = 0; i < run->dim[0]; i++) KC_T(0)[i] = (T)(words[i] & 0xffff), KC_T(1)[i] = (T)(words[i] >> 16);
-  return status;
+  return ck_random_words(ctx, run->extra, run->dim[0], key, stream);
+}
+/// Halves, which every type holds exactly.
+static void FN(words_finish)(kc_run *run) {
+  uint32_t *words = run->extra;
+  for (int64_t i = 0; i < run->dim[0]; i++) {
+    KC_T(0)[i] = (T)(words[i] & 0xffff), KC_T(1)[i] = (T)(words[i] >> 16);
+    words[i] = 0;
+  }
 }
 
 static void FN(random_make)(kc_run *run, double tolerance) {
@@ -105,6 +116,8 @@ static ck_status FN(bernoulli_call)(kc_run *run, const ck_ctx *ctx) {
 static void FN(dropout_make)(kc_run *run) {
   FN(random_make)(run, 2);  // the scale and the product
   kc_input(run, 1, run->dim[0], kc_normal);
+  for (int64_t i = 0; kc_case_of(run)->option & special && i < run->dim[0]; i += 4)
+    KC_D(1)[i] = KC_T(1)[i] = i % 8 ? (T)__builtin_nan("") : (T)__builtin_inf();
   run->cost.bytes *= 2;
   run->cost.flops = (double)run->dim[0];
 }

@@ -16,6 +16,10 @@ static const int64_t losses[][KC_DIMS] = {{0, 3, 0, 1, 0},        {5, 1, 3, 1, 0
 static const int64_t bench_losses[][KC_DIMS] = {
     {2708, 7, 140, 1, 0}, {2708, 7, 2708, 0, 0}, {169343, 40, 90941, 1, 0}, {512, 10000, 512, 0, 10}, {-1}};
 
+static const int64_t special_matrices[][KC_DIMS] = {{6, 1}, {9, 7}, {9, 16}, {9, 17}, {9, 40}, {40, 5}, {-1}};
+static const int64_t no_shapes[][KC_DIMS] = {{-1}};
+enum { special = 1 };  // option: some rows hold a NaN, some an infinity
+
 static int64_t padded(int64_t n) { return n + 3; }
 static void nothing_written(kc_run *run, int slot) {
   for (int64_t i = 0; i < run->slot[slot].count; i++) KC_D(slot)[i] = __builtin_nan("");
@@ -76,12 +80,16 @@ static void make_entries(kc_run *run) {
 #include "type_expand.h"
 
 #define ROWS(name) \
-  {#name, "", "rows width", matrices, bench_matrices, KC_BOTH(name##_make), KC_BOTH(name##_call), name##_oracle, 0}
+  {#name, "", "rows width", matrices, bench_matrices, KC_BOTH(name##_make), KC_BOTH(name##_call), name##_oracle, .option = 0}
+#define SPECIAL(name)                                                                                              \
+  {#name, "special values", "rows width", special_matrices, no_shapes, KC_BOTH(name##_make), KC_BOTH(name##_call), \
+   name##_oracle, .option = special}
 #define LOSS(name)                                                                                             \
   {#name, "", "rows classes count chosen smoothing%", losses, bench_losses, KC_BOTH(name##_make),              \
-   KC_BOTH(name##_call), name##_oracle, 0}
+   KC_BOTH(name##_call), name##_oracle, .option = 0}
 static const kc_case cases[] = {ROWS(softmax),         ROWS(softmax_bwd),   ROWS(log_softmax),
-                                ROWS(log_softmax_bwd), LOSS(cross_entropy), LOSS(cross_entropy_bwd)};
+                                ROWS(log_softmax_bwd), LOSS(cross_entropy), LOSS(cross_entropy_bwd),
+                                SPECIAL(softmax),      SPECIAL(log_softmax)};
 const kc_family_cases kc_softmax_cases = {"dense", cases, sizeof cases / sizeof cases[0]};
 
 #else
@@ -97,6 +105,14 @@ static void FN(logits_make)(kc_run *run, int slot, int64_t rows, int64_t n, bool
     KC_D(slot)[i] = KC_T(slot)[i] = hidden ? (T)-__builtin_inf() : 3 * KC_T(slot)[i] + offset;
   }
 }
+/// A NaN in every third row, +infinity in the next one.
+static void FN(logits_spoil)(kc_run *run, int slot, int64_t rows, int64_t n) {
+  if (kc_case_of(run)->option != special) return;
+  for (int64_t r = 0; r < rows; r++) {
+    const int64_t i = r * padded(n) + kc_random_below(run, n);
+    if (r % 3 != 2) KC_D(slot)[i] = KC_T(slot)[i] = r % 3 ? (T)__builtin_inf() : (T)__builtin_nan("");
+  }
+}
 static void FN(rows_cost)(kc_run *run, double arrays, double flops) {
   const double elements = (double)run->dim[0] * (double)run->dim[1];
   run->cost = (kc_cost){.flops = flops * elements, .bytes = arrays * sizeof(T) * elements, .limit = kc_limit_stream};
@@ -106,6 +122,7 @@ static void FN(softmax_make)(kc_run *run) {
   const int64_t rows = run->dim[0], n = run->dim[1];
   kc_output(run, 0, rows * padded(n));
   FN(logits_make)(run, 1, rows, n, true);
+  FN(logits_spoil)(run, 1, rows, n);
   run->tolerance = 12;  // rounding x - m costs |x - m| / 2 units, the sum n / VL
   FN(rows_cost)(run, 2, 20);
 }
@@ -118,6 +135,7 @@ static void FN(log_softmax_make)(kc_run *run) {
   const int64_t rows = run->dim[0], n = run->dim[1];
   kc_output(run, 0, rows * padded(n));
   FN(logits_make)(run, 1, rows, n, true);
+  FN(logits_spoil)(run, 1, rows, n);
   run->slot[0].scale = 0.2;  // errors are absolute, of the size of x - m
   run->tolerance = 4;
   FN(rows_cost)(run, 2, 20);

@@ -7,6 +7,7 @@
 
 enum {
   with_value = 1, with_order = 2, with_row_scale = 4, with_column_scale = 8, with_mean = 16, with_epilogue = 32,
+  with_special = 64,  // NaN and infinities in X and the bias
 };
 
 // Widths around every vector length and strip; the last ones exceed the level-2 cache (prefetch) and take threads.
@@ -26,6 +27,8 @@ static const int64_t graphs[][KC_DIMS] = {
     {100000, 100000, 1000000, 256, 2, 0}, {-1}};
 
 static const int64_t degrees[][KC_DIMS] = {{2708, 2708, 5278, 0, 3, 0}, {100000, 100000, 1000000, 0, 2, 0}, {-1}};
+
+static const int64_t no_shapes[][KC_DIMS] = {{-1}};
 
 /// Errors are taken relative to the largest element. A sum of d random terms in stored order is off by about sqrt(d)
 /// half-epsilons of its largest partial sum.
@@ -66,12 +69,12 @@ static void degree_scale_oracle(kc_run *run) {
 #include "type_expand.h"
 
 #define SPMM(text, with) \
-  {"spmm", text, KC_SPARSE_DIMS, products, graphs, KC_BOTH(spmm_make), KC_BOTH(spmm_call), spmm_oracle, with}
+  {"spmm", text, KC_SPARSE_DIMS, products, graphs, KC_BOTH(spmm_make), KC_BOTH(spmm_call), spmm_oracle, .option = with}
 #define SDDMM(text, with) \
-  {"sddmm", text, KC_SPARSE_DIMS, products, graphs, KC_BOTH(sddmm_make), KC_BOTH(sddmm_call), sddmm_oracle, with}
-#define DEGREE(text, option)                                                                                        \
+  {"sddmm", text, KC_SPARSE_DIMS, products, graphs, KC_BOTH(sddmm_make), KC_BOTH(sddmm_call), sddmm_oracle, .option = with}
+#define DEGREE(text, choice)                                                                                        \
   {"degree_scale", text, KC_SPARSE_DIMS, products, degrees, KC_BOTH(degree_scale_make), KC_BOTH(degree_scale_call), \
-   degree_scale_oracle, option}
+   degree_scale_oracle, .option = choice}
 
 static const kc_case cases[] = {
     SPMM("pattern", 0),
@@ -82,6 +85,8 @@ static const kc_case cases[] = {
     SPMM("values through order and scales", with_value | with_order | with_row_scale | with_column_scale),
     SPMM("mean with epilogue", with_mean | with_epilogue),
     SPMM("scales with epilogue", with_row_scale | with_column_scale | with_epilogue),
+    {"spmm", "mean with epilogue, special values", KC_SPARSE_DIMS, products, no_shapes, KC_BOTH(spmm_make),
+     KC_BOTH(spmm_call), spmm_oracle, .option = with_mean | with_epilogue | with_special},
     SDDMM("", 0),
     SDDMM("scaled", with_row_scale | with_column_scale),
     DEGREE("entries, exponent -1/2", 0),
@@ -107,6 +112,8 @@ static void FN(spmm_make)(kc_run *run) {
   const int64_t rows = run->dim[kc_rows], columns = run->dim[kc_columns], n = run->dim[kc_width];
   kc_output(run, 0, rows * (n + run->dim[kc_padding]));
   FN(input_matrix)(run, 1, columns);
+  for (int64_t i = 0; with & with_special && i < run->slot[1].count; i++)
+    if (!kc_random_below(run, 40)) KC_D(1)[i] = KC_T(1)[i] = i % 2 ? (T)NAN : (T)INFINITY;
   if (with & with_value) kc_input(run, 2, p->entries, kc_normal);
   if (with & with_row_scale) kc_input(run, 3, rows, kc_positive);
   if (with & with_column_scale) kc_input(run, 4, columns, kc_positive);

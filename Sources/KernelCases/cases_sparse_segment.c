@@ -1,9 +1,10 @@
-// Cases of segment softmax, segment reductions and permutations.
+// Cases of segment softmax and segment reductions.
 #ifndef T
 #include "cases_sparse_pattern.h"
 #include "ck_ref.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 // Widths are heads or columns.
 static const int64_t segments[][KC_DIMS] = {
@@ -19,6 +20,11 @@ static const int64_t graphs[][KC_DIMS] = {
 static const int64_t wide_graphs[][KC_DIMS] = {
     {2708, 2708, 5278, 16, 3, 0}, {100000, 100000, 1000000, 1, 2, 0}, {100000, 100000, 1000000, 64, 2, 0}, {-1}};
 
+static const int64_t no_shapes[][KC_DIMS] = {{-1}};
+
+/// What softmax is given besides numbers: -infinity in most places, so that whole rows are; NaN and +infinity here and
+/// there.
+enum { masked = 1, special };
 static ck_segment_reduction reduction(const kc_run *run) { return (ck_segment_reduction)kc_case_of(run)->option; }
 static int64_t elements(kc_run *run) { return kc_pattern_of(run)->entries * run->dim[kc_width]; }
 static int64_t results(kc_run *run) { return run->dim[kc_rows] * run->dim[kc_width]; }
@@ -32,10 +38,11 @@ static void softmax_bwd_oracle(kc_run *run) {
 }
 static void reduce_oracle(kc_run *run) {
   const bool maximum = reduction(run) == ck_segment_reduction_maximum;
-  int32_t *which = maximum ? kc_pattern_of(run)->which : NULL;
+  int32_t *which = maximum ? malloc((size_t)(results(run) + 1) * sizeof *which) : NULL;
   ck_ref_segment_reduce(reduction(run), KC_D(0), which, kc_pattern_of(run)->a.row_start, run->dim[kc_rows], KC_D(1),
                         run->dim[kc_width]);
   for (int64_t i = 0; maximum && i < results(run); i++) KC_D(2)[i] = which[i];
+  free(which);
 }
 static void reduce_bwd_oracle(kc_run *run) {
   ck_ref_segment_reduce_bwd(reduction(run), KC_D(0), KC_D(1), kc_pattern_of(run)->which,
@@ -45,14 +52,17 @@ static void reduce_bwd_oracle(kc_run *run) {
 #define KC_SELF "cases_sparse_segment.c"
 #include "type_expand.h"
 
-#define CASE(kernel, text, name, bench, option) \
-  {kernel, text, KC_SPARSE_DIMS, segments, bench, KC_BOTH(name##_make), KC_BOTH(name##_call), name##_oracle, option}
-#define REDUCE(text, op) \
-  CASE("segment_reduce", text, reduce, wide_graphs, op), CASE("segment_reduce_bwd", text, reduce_bwd, wide_graphs, op)
+#define CASE(kernel, text, name, bench, choice) \
+  {kernel, text, KC_SPARSE_DIMS, segments, bench, KC_BOTH(name##_make), KC_BOTH(name##_call), name##_oracle, .option = choice}
+#define REDUCE(text, op)                                                                                          \
+  {"segment_reduce", text, KC_SPARSE_DIMS, segments, wide_graphs, KC_BOTH(reduce_make), KC_BOTH(reduce_call),     \
+   reduce_oracle, op, KC_BOTH(reduce_finish)},                                                                    \
+  CASE("segment_reduce_bwd", text, reduce_bwd, wide_graphs, op)
 
 static const kc_case cases[] = {
     CASE("segment_softmax", "", softmax, graphs, 0),
-    CASE("segment_softmax", "masked entries", softmax, graphs, 1),
+    CASE("segment_softmax", "masked entries", softmax, graphs, masked),
+    CASE("segment_softmax", "special values", softmax, no_shapes, special),
     CASE("segment_softmax_bwd", "", softmax_bwd, graphs, 0),
     REDUCE("sum", ck_segment_reduction_sum),
     REDUCE("mean", ck_segment_reduction_mean),
@@ -75,9 +85,11 @@ static void FN(softmax_make)(kc_run *run) {
   const int64_t count = elements(run);
   kc_output(run, 0, count);
   kc_input(run, 1, count, kc_normal);
-  if (kc_case_of(run)->option)  // most entries masked, so that whole rows are
-    for (int64_t i = 0; i < count; i++)
-      if (kc_random_below(run, 4)) KC_T(1)[i] = (T)-INFINITY, KC_D(1)[i] = -INFINITY;
+  const int32_t option = kc_case_of(run)->option;
+  for (int64_t i = 0; i < count; i++) {
+    if (option == masked && kc_random_below(run, 4)) KC_D(1)[i] = KC_T(1)[i] = (T)-INFINITY;
+    if (option == special && !kc_random_below(run, 8)) KC_D(1)[i] = KC_T(1)[i] = kc_random_below(run, 2) ? (T)NAN : (T)INFINITY;
+  }
   run->tolerance = 8;  // exponential, division, and a sum of positive terms in lanes
   FN(stream_cost)(run, 2, 8);
 }
@@ -121,12 +133,13 @@ static void FN(reduce_make)(kc_run *run) {
   FN(stream_cost)(run, 1, 1);
 }
 static ck_status FN(reduce_call)(kc_run *run, const ck_ctx *ctx) {
+  const kc_pattern *p = kc_pattern_of(run);
+  return FN(ck_sparse_segment_reduce)(ctx, reduction(run), KC_T(0), p->which, p->a.row_start, run->dim[kc_rows],
+                                      KC_T(1), run->dim[kc_width]);
+}
+static void FN(reduce_finish)(kc_run *run) {
   int32_t *which = kc_pattern_of(run)->which;
-  const ck_status status = FN(ck_sparse_segment_reduce)(ctx, reduction(run), KC_T(0), which,
-                                                        kc_pattern_of(run)->a.row_start, run->dim[kc_rows], KC_T(1),
-                                                        run->dim[kc_width]);
-  for (int64_t i = 0; which && i < results(run); i++) KC_T(2)[i] = (T)which[i];
-  return status;
+  for (int64_t i = 0; which && i < results(run); i++) KC_T(2)[i] = (T)which[i], which[i] = -7;
 }
 
 static void FN(reduce_bwd_make)(kc_run *run) {

@@ -7,13 +7,15 @@
 
 enum { KC_SLOTS = 24 };
 
-/// One buffer: `t` in the case's type between guard zones, `d` the same in double for the oracle.
+/// One buffer: `t` in the case's type behind a guard zone and before a page that nobody may touch, `d` the same in
+/// double for the oracle.
 typedef struct kc_buffer {
   void *t;
   double *d;        // inputs: the exact values of t; outputs: what the oracle writes
   int64_t count;
   bool output, in_place;
-  double scale;     // outputs: errors are relative to max(|expected|, scale * largest |expected| of the buffer)
+  double scale;     // outputs: errors are relative to max(|expected|, scale * largest |expected| of the buffer, floor)
+  double floor;
 } kc_buffer;
 
 struct kc_run {
@@ -22,13 +24,14 @@ struct kc_run {
   int64_t dim[KC_DIMS];
   kc_buffer slot[KC_SLOTS];
   void *block[KC_SLOTS];    // other memory that the case owns (patterns, indices); freed with the run
+  int64_t block_bytes[KC_SLOTS];
   void *extra;              // the case's own record, allocated with kc_memory
   void *workspace;          // made by kc_workspace, handed to the kernel in the context
   int64_t workspace_bytes;
   kc_cost cost;
   double tolerance;         // in units of the type's epsilon
   uint64_t state;           // of the generator
-  bool oracle_done;
+  bool bench, oracle_done, finished;
 };
 
 /// One case. `make`, `call` are given for both types; the oracle works in double.
@@ -40,7 +43,9 @@ typedef struct kc_case {
   void (*make[2])(kc_run *run);
   ck_status (*call[2])(kc_run *run, const ck_ctx *ctx);
   void (*oracle)(kc_run *run);
-  int32_t option;                          // for cases that share functions: run->option picks the operation
+  int32_t option;                          // for cases that share functions: it picks the operation
+  // Moves results of other types to the outputs and spoils where they lay; once after a call, not timed. May be NULL.
+  void (*finish[2])(kc_run *run);
 } kc_case;
 
 typedef struct kc_family_cases {

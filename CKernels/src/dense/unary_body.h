@@ -87,7 +87,7 @@ static void NAME(unary_bwd)(ck_unary op, T *dx, const T *dy, const T *x, const T
     CK_UNARY_LOOP(reciprocal, y, -(d * v) * v)
     CK_UNARY_LOOP(exp, y, d * v)
     CK_UNARY_LOOP(log, x, d / v)
-    CK_UNARY_LOOP(tanh, y, d * (1 - v * v))
+    CK_UNARY_LOOP(tanh, y, d * ((1 - v) * (1 + v)))  // 1 - v is exact where v v would lose it
     CK_UNARY_LOOP(sigmoid, y, d * (v * (1 - v)))
     CK_UNARY_LOOP(erf, x, d * ((T)1.12837916709551257390 * NAME(exp)(-v * v)))
     CK_UNARY_LOOP(sin, x, d * NAME(cos)(v))

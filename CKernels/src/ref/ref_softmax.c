@@ -2,10 +2,16 @@
 
 #include <math.h>
 
+/// Largest element of a row; NaN if there is one.
+static double largest_of(const double *x, int64_t n) {
+  double largest = -INFINITY;
+  for (int64_t j = 0; j < n; j++) largest = x[j] <= largest || isnan(largest) ? largest : x[j];
+  return largest;
+}
 /// Log of the sum of exponentials of a row.
 static double log_sum_exp(const double *x, int64_t n) {
-  double largest = -INFINITY, sum = 0;
-  for (int64_t j = 0; j < n; j++) largest = fmax(largest, x[j]);
+  const double largest = largest_of(x, n);
+  double sum = 0;
   if (largest == -INFINITY) return largest;
   for (int64_t j = 0; j < n; j++) sum += exp(x[j] - largest);
   return largest + log(sum);
@@ -13,8 +19,8 @@ static double log_sum_exp(const double *x, int64_t n) {
 
 void ck_ref_softmax(double *y, int64_t ldy, const double *x, int64_t ldx, int64_t rows, int64_t n) {
   for (int64_t r = 0; r < rows; r++) {
-    double largest = -INFINITY, sum = 0;
-    for (int64_t j = 0; j < n; j++) largest = fmax(largest, x[r * ldx + j]);
+    const double largest = largest_of(x + r * ldx, n);
+    double sum = 0;
     for (int64_t j = 0; j < n; j++) sum += exp(x[r * ldx + j] - largest);
     for (int64_t j = 0; j < n; j++)
       y[r * ldy + j] = largest == -INFINITY ? 0 : exp(x[r * ldx + j] - largest) / sum;
@@ -30,8 +36,8 @@ void ck_ref_softmax_bwd(double *dx, int64_t lddx, const double *dy, int64_t lddy
 }
 void ck_ref_log_softmax(double *y, int64_t ldy, const double *x, int64_t ldx, int64_t rows, int64_t n) {
   for (int64_t r = 0; r < rows; r++) {
-    double largest = -INFINITY, sum = 0;
-    for (int64_t j = 0; j < n; j++) largest = fmax(largest, x[r * ldx + j]);
+    const double largest = largest_of(x + r * ldx, n);
+    double sum = 0;
     for (int64_t j = 0; j < n; j++) sum += exp(x[r * ldx + j] - largest);
     for (int64_t j = 0; j < n; j++)
       y[r * ldy + j] = largest == -INFINITY ? -INFINITY : (x[r * ldx + j] - largest) - log(sum);

@@ -50,7 +50,10 @@ void ck_ref_segment_softmax(double *y, const int64_t *row_start, int64_t rows, c
   for (int64_t r = 0; r < rows; r++)
     for (int64_t h = 0; h < heads; h++) {
       double largest = -INFINITY, sum = 0;
-      for (int64_t e = row_start[r]; e < row_start[r + 1]; e++) largest = fmax(largest, x[e * heads + h]);
+      for (int64_t e = row_start[r]; e < row_start[r + 1]; e++) {
+        const double v = x[e * heads + h];
+        largest = v <= largest || isnan(largest) ? largest : v;  // a NaN stays
+      }
       for (int64_t e = row_start[r]; e < row_start[r + 1]; e++) sum += exp(x[e * heads + h] - largest);
       for (int64_t e = row_start[r]; e < row_start[r + 1]; e++)
         y[e * heads + h] = largest == -INFINITY ? 0 : exp(x[e * heads + h] - largest) / sum;

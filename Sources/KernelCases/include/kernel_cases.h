@@ -39,7 +39,7 @@ int32_t kc_bench_shapes(int32_t index);
 /// "rows 2708, width 16": the sizes of a shape in words.
 void kc_shape_text(int32_t index, bool bench, int32_t shape, char *text, int32_t capacity);
 
-/// Inputs filled from `seed`, outputs poisoned with NaN between guard zones.
+/// Inputs filled from `seed`, outputs poisoned with NaN; each buffer lies between a guard zone and a page that faults.
 kc_run *kc_prepare(int32_t index, bool bench, int32_t shape, kc_type type, uint64_t seed);
 /// Calls the kernel once: `isa` is 1 + a ck_isa or 0 for the default, `threads` a cap or 0. Returns a ck_status.
 int32_t kc_call(kc_run *run, int32_t isa, int32_t threads);
@@ -49,9 +49,9 @@ void kc_reset(kc_run *run);
 void kc_oracle(kc_run *run);
 /// Largest error of the outputs against the oracle in units of the case's tolerance: up to 1 passes. NaN fails.
 double kc_error(kc_run *run);
-/// Hash of the bits of all outputs: equal for equal bits.
-uint64_t kc_hash(const kc_run *run);
-/// Whether no byte next to an output or input changed.
+/// Hash of the bits of all outputs: equal for equal bits; one NaN is like another.
+uint64_t kc_hash(kc_run *run);
+/// Whether no guard byte next to a buffer changed.
 bool kc_guards_intact(const kc_run *run);
 kc_cost kc_cost_of(const kc_run *run);
 /// Bytes of the outputs: those that a call only writes, and those that it reads and writes back.
