@@ -114,7 +114,7 @@ CK_API void ck_block_free_slow(ck_block *block);
 
 #define CK_POOL_CLASSES 160
 /// No block is larger: a request beyond it, or a negative one, is an overflow of the caller's.
-#define CK_LARGEST_BLOCK ((uint64_t)1 << 47)
+#define CK_LARGEST_BLOCK 0x800000000000  // 2^47; a shift would reach Swift as 0
 
 typedef struct ck_pool {
   ck_block *_Nullable free_list[CK_POOL_CLASSES];

@@ -58,8 +58,10 @@ static void power_oracle(kc_run *run) {
 #define KC_SELF "cases_binary.c"
 #include "type_expand.h"
 
+#define OPERANDS \
+  "outer rows width operands=full|b-scalar|a-scalar|b-row|b-column|a-permuted|outer-product|b-sliced|b-middle"
 #define BINARY(text, op, shapes)                                                                          \
-  {"binary", text, "outer rows width pattern", shapes, bench_broadcasts, KC_BOTH(binary_make), KC_BOTH(binary_call), \
+  {"binary", text, OPERANDS, shapes, bench_broadcasts, KC_BOTH(binary_make), KC_BOTH(binary_call), \
    binary_oracle, .option = op}
 #define VECTOR(name, text, choice) \
   {#name, text, "n", vectors, long_vectors, KC_BOTH(name##_make), KC_BOTH(name##_call), name##_oracle, .option = choice}

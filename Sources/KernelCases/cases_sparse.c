@@ -106,6 +106,14 @@ static void FN(input_matrix)(kc_run *run, int slot, int64_t rows) {
     for (int64_t j = n; j < ld; j++) KC_T(slot)[r * ld + j] = (T)NAN, KC_D(slot)[r * ld + j] = NAN;
 }
 
+/// Row starts and the scales that take part.
+static double FN(frame_bytes)(const kc_run *run) {
+  const int with = kc_case_of(run)->option;
+  return 8.0 * (double)(run->dim[kc_rows] + 1) +
+         sizeof(T) * ((with & with_row_scale ? (double)run->dim[kc_rows] : 0) +
+                      (with & with_column_scale ? (double)run->dim[kc_columns] : 0));
+}
+
 static void FN(spmm_make)(kc_run *run) {
   const int with = kc_case_of(run)->option;
   const kc_pattern *p = kc_pattern_make(run);
@@ -123,11 +131,14 @@ static void FN(spmm_make)(kc_run *run) {
   }
   set_tolerance(run, 0, p->longest);
   const double gathered = (double)p->entries * (double)n;
+  const double each_entry = 4 + (with & with_value ? sizeof(T) : 0) + (with & with_order ? 4 : 0);
+  const double matrices = with & with_epilogue ? 2 : 1;  // Y and the residual
   run->cost = (kc_cost){
       .flops = 2 * gathered,
-      .bytes = gathered * sizeof(T) + (double)p->entries * (4 + (with & with_value ? sizeof(T) : 0)) +
-               (double)(rows * n) * sizeof(T),
+      .bytes = gathered * sizeof(T) + (double)p->entries * each_entry + (double)(rows * n) * matrices * sizeof(T) +
+               FN(frame_bytes)(run),
       .limit = kc_limit_gather,
+      .gathered_bytes = gathered * sizeof(T),
       .table_bytes = (double)(columns * n) * sizeof(T),
       .row_bytes = (double)n * sizeof(T),
   };
@@ -161,8 +172,10 @@ static void FN(sddmm_make)(kc_run *run) {
   const double gathered = (double)p->entries * (double)n;
   run->cost = (kc_cost){
       .flops = 2 * gathered,
-      .bytes = gathered * sizeof(T) + (double)p->entries * (4 + sizeof(T)) + (double)(rows * n) * sizeof(T),
+      .bytes = gathered * sizeof(T) + (double)p->entries * (4 + sizeof(T)) + (double)(rows * n) * sizeof(T) +
+               FN(frame_bytes)(run),
       .limit = kc_limit_gather,
+      .gathered_bytes = gathered * sizeof(T),
       .table_bytes = (double)(columns * n) * sizeof(T),
       .row_bytes = (double)n * sizeof(T),
   };

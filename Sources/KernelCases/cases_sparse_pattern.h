@@ -7,7 +7,7 @@
 
 /// The sizes of every sparse case: rows, columns, edges drawn, width, kind of pattern, and elements between rows of
 /// matrices beyond their width.
-#define KC_SPARSE_DIMS "rows columns edges width kind padding"
+#define KC_SPARSE_DIMS "rows columns edges width kind=uniform|hub|R-MAT|citation padding?"
 enum { kc_rows = 0, kc_columns, kc_edges, kc_width, kc_kind, kc_padding };
 
 typedef enum kc_pattern_kind {

@@ -72,10 +72,13 @@ const kc_family_cases kc_sparse_segment_cases = {"sparse", cases, sizeof cases /
 
 #else
 
-static void FN(stream_cost)(kc_run *run, double passes, double flops) {
+/// `passes` over the entries, `per_result` over the rows; the maximum has its winners besides.
+static void FN(stream_cost)(kc_run *run, double passes, double per_result, double flops) {
+  const bool which = kc_pattern_of(run)->which != NULL;
   run->cost = (kc_cost){
       .flops = flops * (double)elements(run),
-      .bytes = (passes * (double)elements(run) + (double)results(run)) * sizeof(T),
+      .bytes = (passes * (double)elements(run) + per_result * (double)results(run)) * sizeof(T) +
+               8.0 * (double)(run->dim[kc_rows] + 1) + 4.0 * (which ? (double)results(run) : 0),
       .limit = kc_limit_stream,
   };
 }
@@ -91,7 +94,7 @@ static void FN(softmax_make)(kc_run *run) {
     if (option == special && !kc_random_below(run, 8)) KC_D(1)[i] = KC_T(1)[i] = kc_random_below(run, 2) ? (T)NAN : (T)INFINITY;
   }
   run->tolerance = 8;  // exponential, division, and a sum of positive terms in lanes
-  FN(stream_cost)(run, 2, 8);
+  FN(stream_cost)(run, 2, 0, 8);
 }
 static ck_status FN(softmax_call)(kc_run *run, const ck_ctx *ctx) {
   if (!kc_pattern_of(run)->valid) return ck_status_not_sorted;
@@ -106,7 +109,7 @@ static void FN(softmax_bwd_make)(kc_run *run) {
   kc_input(run, 2, elements(run), kc_positive);
   run->slot[0].scale = 1;  // differences: relative to the largest
   run->tolerance = 8;
-  FN(stream_cost)(run, 3, 4);
+  FN(stream_cost)(run, 3, 0, 4);
 }
 static ck_status FN(softmax_bwd_call)(kc_run *run, const ck_ctx *ctx) {
   return FN(ck_sparse_segment_softmax_bwd)(ctx, KC_T(0), KC_T(1), KC_T(2), kc_pattern_of(run)->a.row_start,
@@ -130,7 +133,7 @@ static void FN(reduce_make)(kc_run *run) {
   }
   run->slot[0].scale = 1;
   run->tolerance = 4 + 0.5 * sqrt((double)kc_pattern_of(run)->longest);
-  FN(stream_cost)(run, 1, 1);
+  FN(stream_cost)(run, 1, 1, 1);
 }
 static ck_status FN(reduce_call)(kc_run *run, const ck_ctx *ctx) {
   const kc_pattern *p = kc_pattern_of(run);
@@ -153,7 +156,7 @@ static void FN(reduce_bwd_make)(kc_run *run) {
     p->which[i] = entries ? (int32_t)(begin + kc_random_below(run, entries)) : -1;
   }
   run->tolerance = 2;  // one rounded product
-  FN(stream_cost)(run, 1, 1);
+  FN(stream_cost)(run, 1, 1, 1);
 }
 static ck_status FN(reduce_bwd_call)(kc_run *run, const ck_ctx *ctx) {
   return FN(ck_sparse_segment_reduce_bwd)(ctx, reduction(run), KC_T(0), KC_T(1), kc_pattern_of(run)->which,

@@ -46,6 +46,21 @@ static int32_t count_shapes(const int64_t (*shapes)[KC_DIMS]) {
 int32_t kc_test_shapes(int32_t index) { return count_shapes(find(index, NULL)->test); }
 int32_t kc_bench_shapes(int32_t index) { return count_shapes(find(index, NULL)->bench); }
 
+/// One size in words, see kc_case.dims; empty where it is not shown.
+static void size_text(const char *name, int length, int64_t value, char *text, size_t capacity) {
+  const char *words = memchr(name, '=', (size_t)length), *end = name + length;
+  text[0] = 0;
+  if (words) {
+    words++;
+    for (; value > 0 && words < end; words++) value -= *words == '|';
+    snprintf(text, capacity, "%.*s", (int)strcspn(words, "| "), words);
+  } else if (end[-1] != '?') {
+    snprintf(text, capacity, "%.*s %lld", length, name, (long long)value);
+  } else if (value != 0) {
+    snprintf(text, capacity, "%.*s %lld", length - 1, name, (long long)value);
+  }
+}
+
 void kc_shape_text(int32_t index, bool bench, int32_t shape, char *text, int32_t capacity) {
   const kc_case *c = find(index, NULL);
   const int64_t *dims = (bench ? c->bench : c->test)[shape];
@@ -53,11 +68,14 @@ void kc_shape_text(int32_t index, bool bench, int32_t shape, char *text, int32_t
   int32_t used = 0;
   text[0] = 0;
   for (int i = 0; *name && i < KC_DIMS; i++) {
-    int length = (int)strcspn(name, " ");
-    int wrote = snprintf(text + used, (size_t)(capacity - used), "%s%.*s %lld", i ? ", " : "", length, name,
-                         (long long)dims[i]);
-    if (wrote < 0 || wrote >= capacity - used) return;
-    used += wrote;
+    const int length = (int)strcspn(name, " ");
+    char size[96];
+    size_text(name, length, dims[i], size, sizeof size);
+    if (size[0]) {
+      const int wrote = snprintf(text + used, (size_t)(capacity - used), "%s%s", used ? ", " : "", size);
+      if (wrote < 0 || wrote >= capacity - used) return;
+      used += wrote;
+    }
     name += length;
     while (*name == ' ') name++;
   }

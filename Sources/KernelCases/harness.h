@@ -37,7 +37,9 @@ struct kc_run {
 /// One case. `make`, `call` are given for both types; the oracle works in double.
 typedef struct kc_case {
   const char *kernel, *variant;
-  const char *dims;                        // "rows width": names of the sizes, in order
+  // Names of the sizes, in order, such as "rows width padding? kind=uniform|hub": one with ? is not shown where it is 0,
+  // one with words shows the word of its value.
+  const char *dims;
   const int64_t (*test)[KC_DIMS];          // ends with a line whose first size is -1
   const int64_t (*bench)[KC_DIMS];
   void (*make[2])(kc_run *run);

@@ -56,6 +56,18 @@ import Testing
     #expect(abs(Roofline(large, .f32, profile, threads: 2).seconds - 0.51e-3) < 1e-9)
   }
 
+  @Test func gathersStreamTheRest() {
+    let gather = Cost.Limit.gather(bytes: 10e6, tableBytes: 1e6, rowBytes: 64)
+    let alone = Roofline(Cost(flops: 0, bytes: 10e6, limit: gather), .f32, single)
+    #expect(abs(alone.seconds - 1e-3) < 1e-9 && alone.bound == "gather")
+    // 20 MB more at the 20 GB/s of memory.
+    let both = Roofline(Cost(flops: 0, bytes: 30e6, limit: gather), .f32, single)
+    #expect(abs(both.seconds - 2e-3) < 1e-9)
+    // The table is touched often and held once: 9 KB of rest fit the first level beside it.
+    let near = Cost.Limit.gather(bytes: 10e6, tableBytes: 20e3, rowBytes: 64)
+    #expect(Cost(flops: 0, bytes: 10e6 + 9e3, limit: near).footprint == 29e3)
+  }
+
   @Test func gatherRatesLieBetweenTheirProbes() {
     func rate(_ table: Double, _ row: Double) -> Double { Roofline.gatherRate(single.gathers, table, row) }
     #expect(rate(1e6, 64) == 10e9)

@@ -50,7 +50,7 @@ extension Workload {
 
 /// Everything that can be timed.
 enum BenchCatalogue {
-  static var all: [any Bench] { KernelCaseBench.all + EngineBench.all + ModelBench.all }
+  static var all: [any Bench] { KernelCaseBench.all + PatternBench.all + EngineBench.all + ModelBench.all }
 
   static var families: [String] {
     var families: [String] = []

@@ -49,7 +49,8 @@ private final class KernelCaseWorkload: Workload {
     let cost = kc_cost_of(run), written = kc_written_of(run)
     let limit: Cost.Limit =
       switch cost.limit {
-      case .gather: .gather(tableBytes: cost.table_bytes, rowBytes: cost.row_bytes)
+      case .gather:
+        .gather(bytes: cost.gathered_bytes, tableBytes: cost.table_bytes, rowBytes: cost.row_bytes)
       case .compute: .compute
       case .stream: .stream
       }

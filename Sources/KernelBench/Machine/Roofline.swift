@@ -5,8 +5,8 @@ struct Cost {
   enum Limit: Equatable {
     /// Sequential bytes.
     case stream
-    /// Random rows of a table.
-    case gather(tableBytes: Double, rowBytes: Double)
+    /// Random rows of a table, `bytes` in all; what else moves streams.
+    case gather(bytes: Double, tableBytes: Double, rowBytes: Double)
     /// Multiply-adds.
     case compute
   }
@@ -20,7 +20,11 @@ struct Cost {
   var writtenFresh = 0.0, writtenInPlace = 0.0
 
   /// Distinct bytes touched, which decides the level of memory that serves a repeated call.
-  var footprint: Double { max(bytes - min(writtenInPlace, bytes / 2), 0) }
+  var footprint: Double {
+    var distinct = bytes - min(writtenInPlace, bytes / 2)
+    if case .gather(let gathered, let table, _) = limit { distinct -= max(0, gathered - table) }
+    return max(distinct, 0)
+  }
 }
 
 /// The least time that a machine with the measured rates needs for a cost.
@@ -46,7 +50,7 @@ struct Roofline {
   init(_ cost: Cost, _ dtype: ElementType, _ rates: MachineRates) {
     let moved =
       switch cost.limit {
-      case .gather(let table, let row): Self.gather(cost, table, row, rates)
+      case .gather(let gathered, let table, let row): Self.gather(cost, gathered, table, row, rates)
       case .stream, .compute: Self.stream(cost, rates)
       }
     let peak = rates.peak(dtype)
@@ -62,22 +66,30 @@ struct Roofline {
   /// Read bytes at the read rate; written bytes at what the copy and update probes leave for them: a core stores less
   /// in a cycle than it loads, and a fresh line of memory is read before it is written.
   private static func stream(_ cost: Cost, _ rates: MachineRates) -> Roofline {
+    stream(cost, moving: cost.bytes, rates)
+  }
+
+  private static func stream(_ cost: Cost, moving bytes: Double, _ rates: MachineRates) -> Roofline {
     guard let level = rates.levels.first(where: { cost.footprint <= $0.capacity }), level.read > 0, level.copy > 0,
       level.update > 0
     else { return Roofline(seconds: 0, bound: "unknown") }
     // Sparse writes into a larger output; what is updated in place is read as well.
     let touched = cost.writtenFresh + 2 * cost.writtenInPlace
-    let scale = touched > cost.bytes ? cost.bytes / touched : 1
+    let scale = touched > bytes ? bytes / touched : 1
     let fresh = cost.writtenFresh * scale, inPlace = cost.writtenInPlace * scale
     let perRead = 1 / level.read
     let perFresh = max(0, 2 / level.copy - perRead), perUpdate = max(0, 2 / level.update - perRead)
-    let read = max(0, cost.bytes - fresh - inPlace)
+    let read = max(0, bytes - fresh - inPlace)
     return Roofline(seconds: read * perRead + fresh * perFresh + inPlace * perUpdate, bound: level.name)
   }
 
-  private static func gather(_ cost: Cost, _ table: Double, _ row: Double, _ rates: MachineRates) -> Roofline {
+  private static func gather(
+    _ cost: Cost, _ gathered: Double, _ table: Double, _ row: Double, _ rates: MachineRates
+  ) -> Roofline {
     let rate = gatherRate(rates.gathers, table, row)
-    return rate > 0 ? Roofline(seconds: cost.bytes / rate, bound: "gather") : stream(cost, rates)
+    guard rate > 0 else { return stream(cost, rates) }
+    let rest = stream(cost, moving: max(0, cost.bytes - gathered), rates)
+    return Roofline(seconds: gathered / rate + rest.seconds, bound: "gather")
   }
 
   /// Bilinear in the logarithms of table and row size between the probed points, constant beyond them.

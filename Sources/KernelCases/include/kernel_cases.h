@@ -25,7 +25,8 @@ typedef enum __attribute__((enum_extensibility(closed))) kc_limit {
 typedef struct kc_cost {
   double flops, bytes;                // of one call: useful operations, bytes that must move
   kc_limit limit;
-  double table_bytes, row_bytes;      // of the gathered table, for kc_limit_gather
+  // For kc_limit_gather: how many of the bytes are random rows (the others stream), their table, and one row.
+  double gathered_bytes, table_bytes, row_bytes;
 } kc_cost;
 
 typedef struct kc_run kc_run;
@@ -36,7 +37,7 @@ const char *kc_kernel(int32_t index);     // the line of the family's list that 
 const char *kc_variant(int32_t index);    // what sets it apart from other cases of that kernel, or ""
 int32_t kc_test_shapes(int32_t index);
 int32_t kc_bench_shapes(int32_t index);
-/// "rows 2708, width 16": the sizes of a shape in words.
+/// "rows 2708, width 16, R-MAT": the sizes of a shape in words.
 void kc_shape_text(int32_t index, bool bench, int32_t shape, char *text, int32_t capacity);
 
 /// Inputs filled from `seed`, outputs poisoned with NaN; each buffer lies between a guard zone and a page that faults.
