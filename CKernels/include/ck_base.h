@@ -20,7 +20,6 @@ typedef enum CK_CLOSED_ENUM ck_status {
   ck_status_bad_stride,     // a stride is smaller than the row it must span
   ck_status_bad_option,     // an option is outside its range (probability, axis, operation code)
   ck_status_out_of_range,   // an index points outside its table
-  ck_status_not_sorted,     // row starts decrease, or ids that must ascend do not
   ck_status_workspace,      // the caller's workspace is smaller than the _workspace query asked for
   ck_status_unsupported,    // the forced instruction set is not available on this processor
 } ck_status;

@@ -94,7 +94,7 @@ static ck_status FN(adam_call)(kc_run *run, const ck_ctx *ctx) {
 
 static void FN(sgd_make)(kc_run *run) {
   const int32_t option = kc_case_of(run)->option;
-  FN(step_make)(run, option == plain ? 3 : 5, option == plain ? 4 : 7);
+  FN(step_make)(run, option == plain ? 3 : option == first_step ? 4 : 5, option == plain ? 4 : 7);
   for (int t = 0; t < tensors && option != plain; t++) {
     if (option == first_step) kc_output(run, slot_of(t, 2), tensor_size(run, t));  // poisoned: it must not be read
     else kc_update(run, slot_of(t, 2), tensor_size(run, t), kc_normal);

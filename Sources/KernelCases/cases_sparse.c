@@ -147,7 +147,7 @@ static ck_status FN(spmm_call)(kc_run *run, const ck_ctx *ctx) {
   const int with = kc_case_of(run)->option;
   const kc_pattern *p = kc_pattern_of(run);
   const int64_t n = run->dim[kc_width], ld = n + run->dim[kc_padding];
-  if (!p->valid) return ck_status_not_sorted;
+  if (!p->valid) return ck_status_bad_shape;
   const FN(ck_weights) weights = {
       .value = with & with_value ? KC_T(2) : NULL,
       .order = with & with_order ? p->order : NULL,

@@ -97,7 +97,7 @@ static void FN(softmax_make)(kc_run *run) {
   FN(stream_cost)(run, 2, 0, 8);
 }
 static ck_status FN(softmax_call)(kc_run *run, const ck_ctx *ctx) {
-  if (!kc_pattern_of(run)->valid) return ck_status_not_sorted;
+  if (!kc_pattern_of(run)->valid) return ck_status_bad_shape;
   return FN(ck_sparse_segment_softmax)(ctx, KC_T(0), kc_pattern_of(run)->a.row_start, run->dim[kc_rows], KC_T(1),
                                        run->dim[kc_width]);
 }

@@ -80,6 +80,13 @@ CK_INLINE void NAME(store_n)(T *p, V v, int64_t n) {
 }
 #endif
 
+/// What is left of an array from p on: a whole vector, or the first `left` lanes.
+CK_INLINE V NAME(load_left)(const T *p, int64_t left) { return left >= VL ? NAME(load)(p) : NAME(load_n)(p, left); }
+CK_INLINE void NAME(store_left)(T *p, V v, int64_t left) {
+  if (left >= VL) NAME(store)(p, v);
+  else NAME(store_n)(p, v, left);
+}
+
 CK_INLINE V NAME(max)(V a, V b) { return a > b ? a : b; }
 CK_INLINE V NAME(min)(V a, V b) { return a < b ? a : b; }
 CK_INLINE V NAME(abs)(V a) { return __builtin_elementwise_abs(a); }

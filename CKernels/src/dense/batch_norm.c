@@ -31,13 +31,7 @@ static int64_t batch_norm_rows(int64_t rows, int64_t block) {
 #include "../base/driver_expand.h"
 #else
 
-/// total[j] = the sum over blocks, in index order, of partial[block, j], over the divisor.
-static void FN(add_blocks)(T *total, const T *partial, int64_t blocks, int64_t stride, int64_t n, T divisor) {
-  for (int64_t j = 0; j < n; j++) total[j] = 0;
-  for (int64_t b = 0; b < blocks; b++)
-    for (int64_t j = 0; j < n; j++) total[j] += partial[b * stride + j];
-  for (int64_t j = 0; j < n; j++) total[j] /= divisor;
-}
+#include "add_blocks.h"
 
 int64_t FN(ck_dense_column_moments_workspace)(int64_t rows, int64_t n) {
   return rows <= 0 || n <= 0 ? 0 : batch_norm_blocks(rows) * n * (int64_t)sizeof(T);

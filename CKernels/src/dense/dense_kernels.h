@@ -1,5 +1,19 @@
 // The dense family's list: X(family, name of the body, what it holds in registers).
-#define CK_DENSE_MATRIX_KERNELS(X) \
+#define CK_DENSE_KERNELS(X) \
+  X(dense, unary, "1 vector") \
+  X(dense, unary_bwd, "2 vectors") \
+  X(dense, binary, "2 vectors") \
+  X(dense, affine, "1 vector") \
+  X(dense, add_scaled, "2 vectors") \
+  X(dense, select, "2 vectors") \
+  X(dense, power, "1 vector") \
+  X(dense, dropout, "16 blocks") \
+  X(dense, softmax, "1 vector") \
+  X(dense, softmax_bwd, "2 vectors") \
+  X(dense, log_softmax, "1 vector") \
+  X(dense, log_softmax_bwd, "2 vectors") \
+  X(dense, cross_entropy, "1 vector") \
+  X(dense, cross_entropy_bwd, "1 vector") \
   X(dense, gemm_tile, "12 rows x 1 vector, 6 rows x 2 vectors") \
   X(dense, copy, "1 vector, or a 4 x 4 block") \
   X(dense, convert, "1 vector") \
@@ -18,20 +32,3 @@
   X(dense, batch_norm_bwd, "1 vector of columns") \
   X(dense, adam, "4 vectors") \
   X(dense, sgd, "3 vectors")
-
-#define CK_DENSE_KERNELS(X) \
-  X(dense, unary, "1 vector") \
-  X(dense, unary_bwd, "2 vectors") \
-  X(dense, binary, "2 vectors") \
-  X(dense, affine, "1 vector") \
-  X(dense, add_scaled, "2 vectors") \
-  X(dense, select, "2 vectors") \
-  X(dense, power, "1 vector") \
-  X(dense, dropout, "16 blocks") \
-  X(dense, softmax, "1 vector") \
-  X(dense, softmax_bwd, "2 vectors") \
-  X(dense, log_softmax, "1 vector") \
-  X(dense, log_softmax_bwd, "2 vectors") \
-  X(dense, cross_entropy, "1 vector") \
-  X(dense, cross_entropy_bwd, "1 vector") \
-  CK_DENSE_MATRIX_KERNELS(X)

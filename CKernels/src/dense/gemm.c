@@ -1,7 +1,8 @@
 // Matrix products: C (m x n) = alpha op(A) op(B) + beta C, one or a batch.
 //
 // Method.  Large products go to single-threaded OpenBLAS in tasks that we cut; products whose time would be the overhead of
-// a BLAS call go to a register-tile kernel of ours (gemm_tile_body.h).  Tasks are fixed blocks of 128 rows by 1024 columns,
+// a BLAS call go to a register-tile kernel of ours (gemm_tile_body.h).  Tasks are fixed blocks of rows (128 for BLAS, 192
+// for the tile kernel) by 1024 columns,
 // whatever the number of threads, because BLAS gives other bits for other cuts.  Where the output gives few tasks and k is
 // large (weight gradients, dW = X'dY), K is cut as well: each block of K fills a slab of the workspace, and slabs are added
 // in index order (gemm_plan.h).

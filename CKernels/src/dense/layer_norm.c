@@ -22,6 +22,8 @@ static const double layer_norm_element_ns = 0.3, layer_norm_row_ns = 20;
 #include "../base/driver_expand.h"
 #else
 
+#include "add_blocks.h"
+
 ck_status FN(ck_dense_layer_norm)(const ck_ctx *ctx, T *y, T *mean, T *rstd, const T *x, const T *weight, const T *bias,
                                   int64_t rows, int64_t n, T epsilon) {
   if (!ck_ctx_ok(ctx)) return ck_status_unsupported;
@@ -64,15 +66,8 @@ ck_status FN(ck_dense_layer_norm_bwd)(const ck_ctx *ctx, T *dx, T *dweight, T *d
       body(dx + r * n, pair, pair ? pair + n : NULL, dy + r * n, x + r * n, mean + r, rstd + r, weight, count, n);
     }
   });
-  for (int which = 0; which < 2; which++) {
-    T *sum = which ? dbias : dweight;
-    if (!sum) continue;
-    for (int64_t j = 0; j < n; j++) sum[j] = 0;
-    for (int64_t b = 0; b < blocks; b++) {
-      const T *row = partial + (b * 2 + which) * n;
-      for (int64_t j = 0; j < n; j++) sum[j] += row[j];
-    }
-  }
+  if (dweight) FN(add_blocks)(dweight, partial, blocks, 2 * n, n, 1);
+  if (dbias) FN(add_blocks)(dbias, partial ? partial + n : NULL, blocks, 2 * n, n, 1);
   return ck_status_ok;
 }
 

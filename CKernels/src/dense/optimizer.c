@@ -4,7 +4,7 @@
 // elements are independent.  The arithmetic is torch.optim's: Adam adds weight_decay * weight to the gradient, AdamW
 // multiplies the weight by 1 - learning_rate * weight_decay first, both divide by the bias corrections 1 - beta^step;
 // SGD follows torch.optim.SGD, whose momentum buffer starts as the first gradient without dampening.
-// Cost: Adam 7, SGD 3 (5 with momentum) elements moved per weight.
+// Cost: Adam 7, SGD 3 (5 with momentum, 4 in its first step) elements moved per weight.
 // References: Kingma and Ba 2015; Loshchilov and Hutter 2019; Sutskever et al. 2013 (Nesterov momentum).
 #ifndef T
 #include "ck_dense.h"

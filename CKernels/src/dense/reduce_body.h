@@ -30,11 +30,7 @@ CK_INLINE T NAME(reduce_row)(const ck_reduction op, const T *x, int64_t n) {
   for (; j + 4 * VL <= n; j += 4 * VL)
     for (int u = 0; u < 4; u++) part[u] = NAME(fold)(op, part[u], NAME(load)(x + j + u * VL));
   for (; j + VL <= n; j += VL) part[0] = NAME(fold)(op, part[0], NAME(load)(x + j));
-  if (j < n) {
-    VI lane;
-    for (int i = 0; i < VL; i++) lane[i] = i;
-    part[1] = NAME(fold)(op, part[1], lane < (T_INT)(n - j) ? NAME(load_n)(x + j, n - j) : start);
-  }
+  if (j < n) part[1] = NAME(fold)(op, part[1], NAME(load_n_or)(x + j, n - j, NAME(fold_start)(op)));
   T lanes[VL];
   NAME(store)(lanes, NAME(fold)(op, NAME(fold)(op, part[0], part[1]), NAME(fold)(op, part[2], part[3])));
   for (int half = VL / 2; half > 0; half /= 2)

@@ -2,7 +2,7 @@
 //
 // Transposition partitions the entries by ranges of columns (csr_buckets.h) and finishes each bucket with one counting
 // pass; entries keep their order, so the columns of the result ascend where rows were visited in order.
-// 2 nnz entries moved twice, 12 bytes of workspace for each.
+// An entry is counted, written once to the workspace (12 bytes), read from there twice, and ends as 8 bytes.
 #include "../base/parallel.h"
 #include "csr_buckets.h"
 #include "../base/kernel_table.h"

@@ -9,6 +9,7 @@
 #ifndef T
 #include "../base/parallel.h"
 #include "sddmm_job.h"
+#include "gathered.h"
 #include "sparse_kernels.h"
 #define CK_BODY "../sparse/sddmm_body.h"
 #include "../base/isa_expand.h"
@@ -16,10 +17,6 @@
 CK_SPARSE_KERNELS(CK_DECLARE_BODIES)
 CK_DEFINE_BODIES(sparse, sddmm)
 
-/// Tables up to this size are taken to stay in the level-2 cache.
-static const int64_t near_table_bytes = 1 << 20;
-/// Cost of a row, in entries, when rows are cut between threads.
-static const int64_t row_cost = 4;
 /// Nanoseconds of an entry, and of an element that it gathers, for the thread policy.
 static const double entry_ns = 1.5, element_ns = 0.03;
 

@@ -18,6 +18,7 @@
 #ifndef T
 #include "../base/parallel.h"
 #include "spmm_job.h"
+#include "gathered.h"
 #include "sparse_kernels.h"
 #define CK_BODY "../sparse/spmm_body.h"
 #include "../base/isa_expand.h"
@@ -25,10 +26,6 @@
 CK_SPARSE_KERNELS(CK_DECLARE_BODIES)
 CK_DEFINE_BODIES(sparse, spmm)
 
-/// Tables up to this size are taken to stay in the level-2 cache.
-static const int64_t near_table_bytes = 1 << 20;
-/// Cost of a row, in entries, when rows are cut between threads.
-static const int64_t row_cost = 4;
 /// Nanoseconds of an entry, and of an element that it gathers, for the thread policy.
 static const double entry_ns = 0.8, element_ns = 0.03;
 
