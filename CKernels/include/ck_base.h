@@ -73,7 +73,8 @@ CK_API int32_t ck_threads_default(void);
 /// Replaces the process default; 0 restores the environment's.
 CK_API void ck_threads_set_default(int32_t threads);
 /// Threads for a region whose work takes about `nanoseconds` on one core: min(cap, work / grain), and one below two
-/// grains or inside another region. A pure function of its arguments and the process settings: it never changes results.
+/// grains or inside another region. A pure function of its arguments and the process settings: it never changes
+/// results.
 CK_API int32_t ck_threads_for(const ck_ctx *ctx, double nanoseconds);
 /// Least work that a thread is woken for, in nanoseconds.
 CK_API double ck_thread_grain(void);
@@ -133,7 +134,8 @@ typedef struct ck_thread_state {
 } ck_thread_state;
 
 CK_API extern _Thread_local ck_thread_state ck_tls;
-/// Numbers given to nodes and to backward passes, over all threads: a leaf may be made by one thread and used by another.
+/// Numbers given to nodes and to backward passes, over all threads: a leaf may be made by one thread and used by
+/// another.
 CK_API extern _Atomic int64_t ck_node_ids, ck_pass_ids;
 
 /// Size class of a request. Up to 64 KiB the powers of two from 64 bytes on (classes 0..10), above that four classes an

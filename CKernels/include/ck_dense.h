@@ -1,7 +1,9 @@
-// Dense kernels: GEMM, elementwise, reductions, rows (softmax, norms, losses), dropout, gather and scatter, optimizer steps.
+// Dense kernels: GEMM, elementwise, reductions, rows (softmax, norms, losses), dropout, gather and scatter, optimizer
+// steps.
 //
 // Matrices are row-major with a stride between rows ("ld", in elements) and a contiguous last axis. Outputs come first.
-// Backward functions overwrite their gradients. Where a `_workspace` query exists, the context must carry that many bytes.
+// Backward functions overwrite their gradients. Where a `_workspace` query exists, the context must carry that many
+// bytes.
 #ifndef CK_DENSE_H
 #define CK_DENSE_H
 

@@ -1,5 +1,5 @@
-// Counter-based random numbers (Philox 4x32, Salmon et al., SC 2011): draw i is a function of (key, stream, i) alone, so
-// masks need not be stored and results do not depend on the number of threads.
+// Counter-based random numbers (Philox 4x32, Salmon et al., SC 2011): draw i is a function of (key, stream, i) alone,
+// so masks need not be stored and results do not depend on the number of threads.
 #ifndef CK_RANDOM_H
 #define CK_RANDOM_H
 

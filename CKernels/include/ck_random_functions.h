@@ -3,7 +3,8 @@
 
 /// y[i] uniform in [low, high), i < n: a function of (key, stream, i) alone. bad_option unless low <= high and their
 /// difference is finite.
-CK_API ck_status FN(ck_random_uniform)(const ck_ctx *ctx, T *y, int64_t n, T low, T high, uint64_t key, uint64_t stream);
+CK_API ck_status FN(ck_random_uniform)(const ck_ctx *ctx, T *y, int64_t n, T low, T high, uint64_t key,
+                                       uint64_t stream);
 /// y[i] normal, i < n (Box-Muller over pairs of draws).
 CK_API ck_status FN(ck_random_normal)(const ck_ctx *ctx, T *y, int64_t n, T mean, T deviation, uint64_t key,
                                       uint64_t stream);

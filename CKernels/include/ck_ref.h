@@ -18,7 +18,8 @@ CK_API void ck_ref_select(double *y, const uint8_t *mask, const double *a, const
 CK_API void ck_ref_add_scaled(double *y, const double *x, double scale, int64_t n);
 
 /// One block of Philox 4x32-10.
-CK_API void ck_ref_philox(uint32_t word[_Nonnull 4], const uint32_t counter[_Nonnull 4], const uint32_t key[_Nonnull 2]);
+CK_API void ck_ref_philox(uint32_t word[_Nonnull 4], const uint32_t counter[_Nonnull 4],
+                          const uint32_t key[_Nonnull 2]);
 CK_API uint32_t ck_ref_word(int64_t i, uint64_t key, uint64_t stream);
 CK_API void ck_ref_uniform(double *y, int64_t n, double low, double high, bool is_f32, uint64_t key, uint64_t stream);
 CK_API void ck_ref_normal(double *y, int64_t n, double mean, double deviation, bool is_f32, uint64_t key,
@@ -40,7 +41,8 @@ CK_API void ck_ref_segment_reduce_bwd(ck_segment_reduction op, double *dx, const
                                       const int32_t *_Nullable which, const int64_t *row_start, int64_t rows,
                                       int64_t n);
 
-// Matrix products, copies, reductions, norms, gather and scatter, optimizer steps: arguments as in ck_dense_functions.h.
+// Matrix products, copies, reductions, norms, gather and scatter, optimizer steps: arguments as in
+// ck_dense_functions.h.
 
 CK_API void ck_ref_gemm(double *c, int64_t ldc, int64_t c_stride, const double *a, int64_t lda, int64_t a_stride,
                         bool transpose_a, const double *b, int64_t ldb, int64_t b_stride, bool transpose_b, int64_t m,

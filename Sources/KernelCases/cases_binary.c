@@ -14,7 +14,8 @@ enum { both_full, b_scalar, a_scalar, b_row, b_column, a_permuted, outer_product
   EACH_SHAPE(a_permuted), EACH_SHAPE(outer_product), EACH_SHAPE(b_sliced), EACH_SHAPE(b_middle)
 static const int64_t broadcasts[][KC_DIMS] = {EACH_PATTERN, {-1}};
 static const int64_t threaded_broadcasts[][KC_DIMS] = {
-    EACH_PATTERN, {3, 1501, 71, both_full}, {3, 1501, 71, b_row}, {3, 1501, 71, b_column}, {3, 501, 71, a_permuted}, {-1}};
+    EACH_PATTERN, {3, 1501, 71, both_full}, {3, 1501, 71, b_row}, {3, 1501, 71, b_column}, {3, 501, 71, a_permuted},
+    {-1}};
 static const int64_t bench_broadcasts[][KC_DIMS] = {{1, 2708, 16, b_row},    {1, 2708, 16, both_full},
                                                     {1, 2708, 1433, b_column}, {1, 1024, 1024, both_full},
                                                     {1, 1024, 1024, a_permuted}, {64, 1024, 256, both_full}, {-1}};
@@ -60,11 +61,12 @@ static void power_oracle(kc_run *run) {
 
 #define OPERANDS \
   "outer rows width operands=full|b-scalar|a-scalar|b-row|b-column|a-permuted|outer-product|b-sliced|b-middle"
-#define BINARY(text, op, shapes)                                                                          \
-  {"binary", text, OPERANDS, shapes, bench_broadcasts, KC_BOTH(binary_make), KC_BOTH(binary_call), \
-   binary_oracle, .option = op}
-#define VECTOR(name, text, choice) \
-  {#name, text, "n", vectors, long_vectors, KC_BOTH(name##_make), KC_BOTH(name##_call), name##_oracle, .option = choice}
+#define BINARY(text, op, shapes)                                                                                  \
+  {"binary", text, OPERANDS, shapes, bench_broadcasts, KC_BOTH(binary_make), KC_BOTH(binary_call), binary_oracle, \
+   .option = op}
+#define VECTOR(name, text, choice)                                                                     \
+  {#name, text, "n", vectors, long_vectors, KC_BOTH(name##_make), KC_BOTH(name##_call), name##_oracle, \
+   .option = choice}
 
 static const kc_case cases[] = {
     BINARY("add", ck_binary_add, threaded_broadcasts),

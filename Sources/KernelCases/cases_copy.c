@@ -32,8 +32,8 @@ static void contiguous(const kc_run *run, int64_t *strides) {
   strides[1] = run->dim[2];
   strides[0] = run->dim[1] * run->dim[2];
 }
-static const int64_t boxes[][KC_DIMS] = {{0, 2, 3}, {1, 1, 1}, {1, 5, 1}, {2, 3, 5}, {3, 33, 17}, {4, 1, 31}, {35, 70, 67},
-                                         {1, 1001, 1}, {2, 500, 311}, {-1}};
+static const int64_t boxes[][KC_DIMS] = {{0, 2, 3},  {1, 1, 1},    {1, 5, 1},    {2, 3, 5},     {3, 33, 17},
+                                         {4, 1, 31}, {35, 70, 67}, {1, 1001, 1}, {2, 500, 311}, {-1}};
 static const int64_t real_boxes[][KC_DIMS] = {{1, 2708, 1433}, {32, 197, 384}, {1, 2048, 2048}, {-1}};
 // Where the outer axis takes part, one of size 1 would leave a plain copy.
 static const int64_t outer_boxes[][KC_DIMS] = {{8, 2708, 64}, {32, 197, 384}, {16, 512, 512}, {-1}};
@@ -92,14 +92,18 @@ static void scatter_oracle(kc_run *run) {
 #define KC_SELF "cases_copy.c"
 #include "type_expand.h"
 
-#define COPY_FROM(text, real_boxes, choice) \
-  {"copy", "from " text, "d0 d1 d2", boxes, real_boxes, KC_BOTH(copy_from_make), KC_BOTH(copy_from_call), copy_from_oracle, .option = choice}
-#define COPY_TO(text, real_boxes, choice) \
-  {"copy", "to " text, "d0 d1 d2", boxes, real_boxes, KC_BOTH(copy_to_make), KC_BOTH(copy_to_call), copy_to_oracle, .option = choice}
-#define CONVERT(text, first, second) \
-  {"convert", text, "n", vectors, long_vectors, KC_BOTH(convert_make), KC_BOTH(convert_call), convert_oracle, .option = (first) | (second) << 4}
-#define TABLE(name, prefix) \
-  {name, "", "rows count width", tables, real_tables, KC_BOTH(prefix##_make), KC_BOTH(prefix##_call), prefix##_oracle, .option = 0}
+#define COPY_FROM(text, real_boxes, choice)                                                               \
+  {"copy", "from " text, "d0 d1 d2", boxes, real_boxes, KC_BOTH(copy_from_make), KC_BOTH(copy_from_call), \
+   copy_from_oracle, .option = choice}
+#define COPY_TO(text, real_boxes, choice)                                                                           \
+  {"copy", "to " text, "d0 d1 d2", boxes, real_boxes, KC_BOTH(copy_to_make), KC_BOTH(copy_to_call), copy_to_oracle, \
+   .option = choice}
+#define CONVERT(text, first, second)                                                                          \
+  {"convert", text, "n", vectors, long_vectors, KC_BOTH(convert_make), KC_BOTH(convert_call), convert_oracle, \
+   .option = (first) | (second) << 4}
+#define TABLE(name, prefix)                                                                           \
+  {name, "", "rows count width", tables, real_tables, KC_BOTH(prefix##_make), KC_BOTH(prefix##_call), \
+   prefix##_oracle, .option = 0}
 
 static const kc_case cases[] = {
     COPY_FROM("reversed axes", outer_boxes, reversed_axes),
@@ -156,14 +160,16 @@ static ck_status FN(copy_to_call)(kc_run *run, const ck_ctx *ctx) {
 
 static void FN(convert_make)(kc_run *run) {
   const int64_t n = run->dim[0];
-  static const double hard[] = {NAN, INFINITY, -INFINITY, 3e9, -3e9, 2147483648.0, -2147483648.0, 255, 256, -1, -0.5, 254.9};
+  static const double hard[] = {NAN,           INFINITY, -INFINITY, 3e9, -3e9, 2147483648.0,
+                                -2147483648.0, 255,      256,       -1,  -0.5, 254.9};
   double *values = kc_memory(run, n * (int64_t)sizeof(double));
   for (int64_t i = 0; i < n; i++) values[i] = i % 5 == 4 ? hard[i / 5 % 12] : 200 * kc_random_normal(run);
   kc_output(run, 0, n);
   kc_input_values(run, 1, n, values);
   run->extra = kc_memory(run, 2 * n * 8 + 8);  // the chain's two stages
   double bytes = 2 * sizeof(T);  // each stage is written and read
-  for (int step = 0; step < 2 && chain_type(run, step) != no_type; step++) bytes += 2 * type_bytes[chain_type(run, step)];
+  for (int step = 0; step < 2 && chain_type(run, step) != no_type; step++)
+    bytes += 2 * type_bytes[chain_type(run, step)];
   run->cost = (kc_cost){.bytes = bytes * (double)n, .limit = kc_limit_stream};
   run->tolerance = 0.01;
 }
@@ -192,12 +198,16 @@ static void FN(gather_make)(kc_run *run) {
   kc_input(run, 1, rows * (width + 1), kc_normal);
   run->tolerance = 0.01;
   const double gathered = sizeof(T) * (double)(count * width);
-  run->cost = (kc_cost){.bytes = 2 * gathered + 4 * (double)count, .limit = kc_limit_gather, .gathered_bytes = gathered,
-                        .table_bytes = (double)sizeof(T) * (double)(rows * width), .row_bytes = sizeof(T) * (double)width};
+  run->cost = (kc_cost){.bytes = 2 * gathered + 4 * (double)count,
+                        .limit = kc_limit_gather,
+                        .gathered_bytes = gathered,
+                        .table_bytes = (double)sizeof(T) * (double)(rows * width),
+                        .row_bytes = sizeof(T) * (double)width};
 }
 static ck_status FN(gather_call)(kc_run *run, const ck_ctx *ctx) {
   const int64_t width = run->dim[2];
-  return FN(ck_dense_gather_rows)(ctx, KC_T(0), width + 3, KC_T(1), width + 1, run->dim[0], run->extra, run->dim[1], width);
+  return FN(ck_dense_gather_rows)(ctx, KC_T(0), width + 3, KC_T(1), width + 1, run->dim[0], run->extra, run->dim[1],
+                                  width);
 }
 static void FN(scatter_make)(kc_run *run) {
   const int64_t rows = run->dim[0], count = run->dim[1], width = run->dim[2];
@@ -210,14 +220,17 @@ static void FN(scatter_make)(kc_run *run) {
   run->tolerance = 1 + 0.25 * sqrt((double)count);
   const double gathered = sizeof(T) * (double)(count * width);
   const double updated = sizeof(T) * fmin((double)rows, (double)count) * (double)width;
-  run->cost = (kc_cost){.flops = (double)(count * width), .bytes = gathered + 2 * updated + 4 * (double)count,
-                        .limit = kc_limit_gather, .gathered_bytes = gathered, .table_bytes = (double)sizeof(T) * (double)(count * width),
+  run->cost = (kc_cost){.flops = (double)(count * width),
+                        .bytes = gathered + 2 * updated + 4 * (double)count,
+                        .limit = kc_limit_gather,
+                        .gathered_bytes = gathered,
+                        .table_bytes = (double)sizeof(T) * (double)(count * width),
                         .row_bytes = sizeof(T) * (double)width};
 }
 static ck_status FN(scatter_call)(kc_run *run, const ck_ctx *ctx) {
   const int64_t width = run->dim[2];
-  return FN(ck_dense_scatter_add_rows)(ctx, KC_T(0), width + 3, run->dim[0], KC_T(1), width + 1, run->extra, run->dim[1],
-                                       width);
+  return FN(ck_dense_scatter_add_rows)(ctx, KC_T(0), width + 3, run->dim[0], KC_T(1), width + 1, run->extra,
+                                       run->dim[1], width);
 }
 
 #endif

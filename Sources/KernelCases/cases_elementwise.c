@@ -28,8 +28,8 @@ static bool moves_only(ck_unary op) {
   return op == ck_unary_negate || op == ck_unary_absolute || op == ck_unary_relu || op == ck_unary_sign ||
          op == ck_unary_step;
 }
-/// Sums of an exponential and its multiples that cancel, or arguments that are squared before an exponential: their error
-/// is absolute.
+/// Sums of an exponential and its multiples that cancel, or arguments that are squared before an exponential: their
+/// error is absolute.
 static bool errs_absolutely(ck_unary op) { return op == ck_unary_gelu || op == ck_unary_silu || op == ck_unary_erf; }
 
 static void unary_oracle(kc_run *run) {

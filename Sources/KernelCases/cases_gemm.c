@@ -6,11 +6,12 @@
 
 #include <math.h>
 
-// Bits of a case's option; `only_scale` has alpha = 0, which must not read A, and `one_a` shares A between the products.
+// Bits of a case's option; `only_scale` has alpha = 0, which must not read A, and `one_a` shares A between the
+// products.
 enum { plain = 0, transpose_a = 1, transpose_b = 2, update = 4, only_scale = 8, one_a = 16 };
 
-// Empty and single sizes; tails around tile heights 6 and 12 and vectors of 4, 8, 16; several row blocks, column blocks and
-// blocks of K of both paths; split K in both paths (16 x 7 stays whole, 64 x 48 and 24 x 20 do not); batches.
+// Empty and single sizes; tails around tile heights 6 and 12 and vectors of 4, 8, 16; several row blocks, column blocks
+// and blocks of K of both paths; split K in both paths (16 x 7 stays whole, 64 x 48 and 24 x 20 do not); batches.
 static const int64_t products[][KC_DIMS] = {
     {0, 3, 4, 1},     {3, 0, 4, 1},      {3, 4, 0, 1},     {1, 1, 1, 1},    {7, 5, 3, 3},     {12, 16, 32, 1},
     {13, 17, 33, 2},  {6, 32, 8, 1},     {5, 33, 31, 1},   {31, 40, 29, 1}, {18, 4, 70, 1},   {11, 8, 300, 1},
@@ -50,15 +51,16 @@ static gemm_shape gemm_shape_of(const kc_run *run) {
 
 static void gemm_oracle(kc_run *run) {
   const gemm_shape s = gemm_shape_of(run);
-  ck_ref_gemm(KC_D(0), s.ldc, s.c_stride, KC_D(1), s.lda, s.a_stride, s.ta, KC_D(2), s.ldb, s.b_stride, s.tb, s.m, s.n, s.k,
-              s.batch, s.alpha, s.beta);
+  ck_ref_gemm(KC_D(0), s.ldc, s.c_stride, KC_D(1), s.lda, s.a_stride, s.ta, KC_D(2), s.ldb, s.b_stride, s.tb, s.m, s.n,
+              s.k, s.batch, s.alpha, s.beta);
 }
 
 #define KC_SELF "cases_gemm.c"
 #include "type_expand.h"
 
-#define GEMM(text, real, choice) \
-  {"gemm_tile", text, "m n k batch", products, real, KC_BOTH(gemm_make), KC_BOTH(gemm_call), gemm_oracle, .option = choice}
+#define GEMM(text, real, choice)                                                                          \
+  {"gemm_tile", text, "m n k batch", products, real, KC_BOTH(gemm_make), KC_BOTH(gemm_call), gemm_oracle, \
+   .option = choice}
 
 static const kc_case cases[] = {
     GEMM("A B", real_products, plain),
@@ -84,8 +86,8 @@ static void FN(gemm_make)(kc_run *run) {
   for (int64_t i = 0; s.alpha == 0 && i < run->slot[1].count; i++) KC_T(1)[i] = (T)NAN;
   kc_input(run, 2, s.b_stride ? s.batch * s.b_stride : (s.tb ? s.n : s.k) * s.ldb, kc_normal);
   kc_workspace(run, FN(ck_dense_gemm_workspace)(s.m, s.n, s.k, s.batch));
-  // A sum of k products of normals is about sqrt k, the largest of a matrix some 4 sqrt k; k roundings of partial sums of
-  // that size add up at random to about k / 4 epsilon, the oracle's own the same.
+  // A sum of k products of normals is about sqrt k, the largest of a matrix some 4 sqrt k; k roundings of partial sums
+  // of that size add up at random to about k / 4 epsilon, the oracle's own the same.
   run->slot[0].scale = 1;
   run->tolerance = 2 + 0.5 * sqrt((double)s.k);
   const double products_done = (double)s.batch * (double)s.m * (double)s.n * (double)s.k;
@@ -94,8 +96,8 @@ static void FN(gemm_make)(kc_run *run) {
 }
 static ck_status FN(gemm_call)(kc_run *run, const ck_ctx *ctx) {
   const gemm_shape s = gemm_shape_of(run);
-  return FN(ck_dense_gemm)(ctx, KC_T(0), s.ldc, s.c_stride, KC_T(1), s.lda, s.a_stride, s.ta, KC_T(2), s.ldb, s.b_stride,
-                           s.tb, s.m, s.n, s.k, s.batch, (T)s.alpha, (T)s.beta);
+  return FN(ck_dense_gemm)(ctx, KC_T(0), s.ldc, s.c_stride, KC_T(1), s.lda, s.a_stride, s.ta, KC_T(2), s.ldb,
+                           s.b_stride, s.tb, s.m, s.n, s.k, s.batch, (T)s.alpha, (T)s.beta);
 }
 
 #endif

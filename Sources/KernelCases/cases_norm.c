@@ -9,14 +9,16 @@
 enum { plain = 0, affine = 1 };  // whether weight and bias (or their gradients) take part
 static const double epsilon = 0x1p-16;
 
-static const int64_t tables[][KC_DIMS] = {{0, 5}, {1, 1}, {3, 7}, {2, 15}, {4, 16}, {5, 17}, {70, 65}, {130, 129}, {1100, 203},
-                                          {9000, 37}, {-1}};
+static const int64_t tables[][KC_DIMS] = {{0, 5},   {1, 1},     {3, 7},      {2, 15},    {4, 16}, {5, 17},
+                                          {70, 65}, {130, 129}, {1100, 203}, {9000, 37}, {-1}};
 // Gradients through the moments of one or two numbers are all rounding, so these start with three.
 static const int64_t gradient_tables[][KC_DIMS] = {{0, 5}, {3, 7}, {5, 15}, {4, 16}, {5, 17}, {70, 65}, {130, 129},
                                                    {1100, 203}, {9000, 37}, {-1}};
 static const int64_t real_tables[][KC_DIMS] = {{2708, 64}, {6304, 384}, {100000, 64}, {4096, 1024}, {-1}};
 
-static const double *weight_d(const kc_run *run, int slot) { return kc_case_of(run)->option & affine ? KC_D(slot) : NULL; }
+static const double *weight_d(const kc_run *run, int slot) {
+  return kc_case_of(run)->option & affine ? KC_D(slot) : NULL;
+}
 
 static void layer_norm_oracle(kc_run *run) {
   ck_ref_layer_norm(KC_D(0), KC_D(1), KC_D(2), KC_D(3), weight_d(run, 4), weight_d(run, 5), run->dim[0], run->dim[1],
@@ -41,8 +43,9 @@ static void batch_norm_bwd_oracle(kc_run *run) {
 #define KC_SELF "cases_norm.c"
 #include "type_expand.h"
 
-#define NORM(name, text, prefix, shapes, choice) \
-  {name, text, "rows n", shapes, real_tables, KC_BOTH(prefix##_make), KC_BOTH(prefix##_call), prefix##_oracle, .option = choice}
+#define NORM(name, text, prefix, shapes, choice)                                                               \
+  {name, text, "rows n", shapes, real_tables, KC_BOTH(prefix##_make), KC_BOTH(prefix##_call), prefix##_oracle, \
+   .option = choice}
 
 static const kc_case cases[] = {
     NORM("layer_norm", "affine", layer_norm, tables, affine),
@@ -120,8 +123,8 @@ static void FN(layer_norm_bwd_make)(kc_run *run) {
 }
 static ck_status FN(layer_norm_bwd_call)(kc_run *run, const ck_ctx *ctx) {
   const bool sums = kc_case_of(run)->option & affine;
-  return FN(ck_dense_layer_norm_bwd)(ctx, KC_T(0), sums ? KC_T(1) : NULL, sums ? KC_T(2) : NULL, KC_T(3), KC_T(4), KC_T(5),
-                                     KC_T(6), FN(weight_t)(run, 7), run->dim[0], run->dim[1]);
+  return FN(ck_dense_layer_norm_bwd)(ctx, KC_T(0), sums ? KC_T(1) : NULL, sums ? KC_T(2) : NULL, KC_T(3), KC_T(4),
+                                     KC_T(5), KC_T(6), FN(weight_t)(run, 7), run->dim[0], run->dim[1]);
 }
 
 static void FN(column_moments_make)(kc_run *run) {

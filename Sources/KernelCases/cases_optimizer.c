@@ -21,8 +21,11 @@ static ck_adam_options adam_options(const kc_run *run) {
 enum { plain, first_step, momentum, dampened, nesterov };
 static ck_sgd_options sgd_options(const kc_run *run) {
   const int32_t option = kc_case_of(run)->option;
-  return (ck_sgd_options){.learning_rate = 0.125, .momentum = option == plain ? 0 : 0.875, .step = option == first_step ? 1 : 3,
-                          .dampening = option == dampened || option == first_step ? 0.25 : 0, .nesterov = option == nesterov};
+  return (ck_sgd_options){.learning_rate = 0.125,
+                          .momentum = option == plain ? 0 : 0.875,
+                          .step = option == first_step ? 1 : 3,
+                          .dampening = option == dampened || option == first_step ? 0.25 : 0,
+                          .nesterov = option == nesterov};
 }
 
 static void adam_oracle(kc_run *run) {
@@ -69,7 +72,8 @@ static void FN(step_make)(kc_run *run, double moved, double flops) {
     total += n;
   }
   run->tolerance = 2;  // of the largest element: a few roundings of terms that are smaller
-  run->cost = (kc_cost){.flops = flops * (double)total, .bytes = moved * sizeof(T) * (double)total, .limit = kc_limit_stream};
+  run->cost =
+      (kc_cost){.flops = flops * (double)total, .bytes = moved * sizeof(T) * (double)total, .limit = kc_limit_stream};
 }
 static void FN(list_of)(const kc_run *run, FN(ck_parameter) *list) {
   for (int t = 0; t < tensors; t++)

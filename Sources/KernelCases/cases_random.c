@@ -10,7 +10,8 @@ static const int64_t vectors[][KC_DIMS] = {{0}, {1}, {2}, {17}, {31}, {63}, {64}
                                            {1000}, {160001}, {-1}};
 static const int64_t halves[][KC_DIMS] = {{0}, {1}, {2}, {17}, {63}, {64}, {127}, {128}, {129}, {1000}, {410001}, {-1}};
 static const int64_t short_halves[][KC_DIMS] = {{1}, {63}, {128}, {1000}, {-1}};
-static const int64_t normals[][KC_DIMS] = {{0}, {1}, {2}, {17}, {31}, {32}, {33}, {63}, {64}, {65}, {1000}, {40001}, {-1}};
+static const int64_t normals[][KC_DIMS] = {{0},  {1},  {2},  {17},   {31},    {32}, {33},
+                                           {63}, {64}, {65}, {1000}, {40001}, {-1}};
 // A GCN's dropout on Cora: 2708 x 16 hidden units, and with them its 49216 stored features.
 static const int64_t long_vectors[][KC_DIMS] = {{43328}, {92544}, {1 << 20}, {1 << 24}, {-1}};
 static const uint64_t key = 0x0123456789ABCDEFu, stream = 0xFEDCBA9800000005u;
@@ -41,8 +42,9 @@ static void dropout_oracle(kc_run *run) {
 #define KC_SELF "cases_random.c"
 #include "type_expand.h"
 
-#define CASE(name, text, shapes, choice) \
-  {#name, text, "n", shapes, long_vectors, KC_BOTH(name##_make), KC_BOTH(name##_call), name##_oracle, .option = choice}
+#define CASE(name, text, shapes, choice)                                                              \
+  {#name, text, "n", shapes, long_vectors, KC_BOTH(name##_make), KC_BOTH(name##_call), name##_oracle, \
+   .option = choice}
 
 static const kc_case cases[] = {
     {"words", "", "n", vectors, long_vectors, KC_BOTH(words_make), KC_BOTH(words_call), words_oracle, 0,

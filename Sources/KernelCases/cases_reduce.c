@@ -12,11 +12,13 @@ enum { with_nan = 8 };  // bit of a reduction's option
 static ck_reduction reduction_of(const kc_run *run) { return (ck_reduction)(kc_case_of(run)->option & 7); }
 
 // (outer, n, inner): empty axes, tails, rows longer than a block of 65536, many short rows.
-static const int64_t row_axes[][KC_DIMS] = {{0, 3, 1}, {3, 0, 1}, {1, 1, 1}, {5, 7, 1}, {4, 15, 1}, {3, 64, 1}, {2, 65, 1},
-                                            {6000, 131, 1}, {1, 300001, 1}, {3, 140000, 1}, {-1}};
+static const int64_t row_axes[][KC_DIMS] = {{0, 3, 1},      {3, 0, 1},      {1, 1, 1},  {5, 7, 1},
+                                            {4, 15, 1},     {3, 64, 1},     {2, 65, 1}, {6000, 131, 1},
+                                            {1, 300001, 1}, {3, 140000, 1}, {-1}};
 // Columns: narrow and wide strips, more than one block of rows and strip of columns.
-static const int64_t column_axes[][KC_DIMS] = {{2, 3, 0}, {2, 0, 3}, {1, 1, 2}, {3, 5, 7}, {1, 63, 16}, {2, 9, 47}, {1, 30, 131},
-                                               {1, 5000, 150}, {2, 40000, 5}, {1, 70, 4500}, {40, 65, 300}, {-1}};
+static const int64_t column_axes[][KC_DIMS] = {{2, 3, 0},     {2, 0, 3},     {1, 1, 2},     {3, 5, 7},
+                                               {1, 63, 16},   {2, 9, 47},    {1, 30, 131},  {1, 5000, 150},
+                                               {2, 40000, 5}, {1, 70, 4500}, {40, 65, 300}, {-1}};
 static const int64_t real_rows[][KC_DIMS] = {{2708, 7, 1}, {2708, 1433, 1}, {1, 1 << 20, 1}, {1, 1 << 24, 1}, {-1}};
 static const int64_t real_columns[][KC_DIMS] = {{1, 2708, 16}, {1, 2708, 7}, {1, 100000, 64}, {1, 16384, 1024}, {-1}};
 
@@ -26,7 +28,8 @@ static void reduce_oracle(kc_run *run) {
 
 // ---- scans
 
-static const int64_t tables[][KC_DIMS] = {{0, 3}, {1, 1}, {9, 7}, {20, 16}, {20, 31}, {20, 32}, {20, 33}, {11, 200}, {3000, 150}, {-1}};
+static const int64_t tables[][KC_DIMS] = {{0, 3},   {1, 1},   {9, 7},    {20, 16},    {20, 31},
+                                          {20, 32}, {20, 33}, {11, 200}, {3000, 150}, {-1}};
 static const int64_t real_tables[][KC_DIMS] = {{2708, 7}, {19717, 3}, {4096, 1000}, {-1}};
 static const int64_t vectors[][KC_DIMS] = {{0}, {1}, {15}, {17}, {63}, {1000}, {32769}, {1000003}, {-1}};
 static const int64_t long_vectors[][KC_DIMS] = {{1 << 12}, {1 << 20}, {1 << 24}, {-1}};
@@ -44,11 +47,13 @@ static void check_finite_oracle(kc_run *run) { KC_D(0)[0] = (double)ck_ref_check
 #define KC_SELF "cases_reduce.c"
 #include "type_expand.h"
 
-#define ROWS(text, op) \
-  {"reduce_rows", text, "outer n inner", row_axes, real_rows, KC_BOTH(reduce_make), KC_BOTH(reduce_call), reduce_oracle, .option = op}
-#define COLUMNS(text, op) \
-  {"reduce_columns", text, "outer n inner", column_axes, real_columns, KC_BOTH(reduce_make), KC_BOTH(reduce_call), reduce_oracle, .option = op}
-#define FINITE(text, bench, faults) \
+#define ROWS(text, op)                                                                                    \
+  {"reduce_rows", text, "outer n inner", row_axes, real_rows, KC_BOTH(reduce_make), KC_BOTH(reduce_call), \
+   reduce_oracle, .option = op}
+#define COLUMNS(text, op)                                                                                          \
+  {"reduce_columns", text, "outer n inner", column_axes, real_columns, KC_BOTH(reduce_make), KC_BOTH(reduce_call), \
+   reduce_oracle, .option = op}
+#define FINITE(text, bench, faults)                                                                   \
   {"check_finite", text, "n", vectors, bench, KC_BOTH(check_finite_make), KC_BOTH(check_finite_call), \
    check_finite_oracle, faults, KC_BOTH(check_finite_finish)}
 

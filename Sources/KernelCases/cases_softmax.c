@@ -79,14 +79,15 @@ static void make_entries(kc_run *run) {
 #define KC_SELF "cases_softmax.c"
 #include "type_expand.h"
 
-#define ROWS(name) \
-  {#name, "", "rows width", matrices, bench_matrices, KC_BOTH(name##_make), KC_BOTH(name##_call), name##_oracle, .option = 0}
+#define ROWS(name)                                                                                               \
+  {#name, "", "rows width", matrices, bench_matrices, KC_BOTH(name##_make), KC_BOTH(name##_call), name##_oracle, \
+   .option = 0}
 #define SPECIAL(name)                                                                                              \
   {#name, "special values", "rows width", special_matrices, no_shapes, KC_BOTH(name##_make), KC_BOTH(name##_call), \
    name##_oracle, .option = special}
-#define LOSS(name)                                                                                             \
-  {#name, "", "rows classes count rows=first|chosen|repeated smoothing%?", losses, bench_losses, KC_BOTH(name##_make),              \
-   KC_BOTH(name##_call), name##_oracle, .option = 0}
+#define LOSS(name)                                                                               \
+  {#name, "", "rows classes count rows=first|chosen|repeated smoothing%?", losses, bench_losses, \
+   KC_BOTH(name##_make), KC_BOTH(name##_call), name##_oracle, .option = 0}
 static const kc_case cases[] = {ROWS(softmax),         ROWS(softmax_bwd),   ROWS(log_softmax),
                                 ROWS(log_softmax_bwd), LOSS(cross_entropy), LOSS(cross_entropy_bwd),
                                 SPECIAL(softmax),      SPECIAL(log_softmax)};

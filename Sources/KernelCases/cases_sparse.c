@@ -68,10 +68,12 @@ static void degree_scale_oracle(kc_run *run) {
 #define KC_SELF "cases_sparse.c"
 #include "type_expand.h"
 
-#define SPMM(text, with) \
-  {"spmm", text, KC_SPARSE_DIMS, products, graphs, KC_BOTH(spmm_make), KC_BOTH(spmm_call), spmm_oracle, .option = with}
-#define SDDMM(text, with) \
-  {"sddmm", text, KC_SPARSE_DIMS, products, graphs, KC_BOTH(sddmm_make), KC_BOTH(sddmm_call), sddmm_oracle, .option = with}
+#define SPMM(text, with)                                                                                \
+  {"spmm", text, KC_SPARSE_DIMS, products, graphs, KC_BOTH(spmm_make), KC_BOTH(spmm_call), spmm_oracle, \
+   .option = with}
+#define SDDMM(text, with)                                                                                   \
+  {"sddmm", text, KC_SPARSE_DIMS, products, graphs, KC_BOTH(sddmm_make), KC_BOTH(sddmm_call), sddmm_oracle, \
+   .option = with}
 #define DEGREE(text, choice)                                                                                        \
   {"degree_scale", text, KC_SPARSE_DIMS, products, degrees, KC_BOTH(degree_scale_make), KC_BOTH(degree_scale_call), \
    degree_scale_oracle, .option = choice}

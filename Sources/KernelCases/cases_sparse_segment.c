@@ -52,8 +52,9 @@ static void reduce_bwd_oracle(kc_run *run) {
 #define KC_SELF "cases_sparse_segment.c"
 #include "type_expand.h"
 
-#define CASE(kernel, text, name, bench, choice) \
-  {kernel, text, KC_SPARSE_DIMS, segments, bench, KC_BOTH(name##_make), KC_BOTH(name##_call), name##_oracle, .option = choice}
+#define CASE(kernel, text, name, bench, choice)                                                              \
+  {kernel, text, KC_SPARSE_DIMS, segments, bench, KC_BOTH(name##_make), KC_BOTH(name##_call), name##_oracle, \
+   .option = choice}
 #define REDUCE(text, op)                                                                                          \
   {"segment_reduce", text, KC_SPARSE_DIMS, segments, wide_graphs, KC_BOTH(reduce_make), KC_BOTH(reduce_call),     \
    reduce_oracle, op, KC_BOTH(reduce_finish)},                                                                    \
@@ -91,7 +92,8 @@ static void FN(softmax_make)(kc_run *run) {
   const int32_t option = kc_case_of(run)->option;
   for (int64_t i = 0; i < count; i++) {
     if (option == masked && kc_random_below(run, 4)) KC_D(1)[i] = KC_T(1)[i] = (T)-INFINITY;
-    if (option == special && !kc_random_below(run, 8)) KC_D(1)[i] = KC_T(1)[i] = kc_random_below(run, 2) ? (T)NAN : (T)INFINITY;
+    if (option == special && !kc_random_below(run, 8))
+      KC_D(1)[i] = KC_T(1)[i] = kc_random_below(run, 2) ? (T)NAN : (T)INFINITY;
   }
   run->tolerance = 8;  // exponential, division, and a sum of positive terms in lanes
   FN(stream_cost)(run, 2, 0, 8);

@@ -103,8 +103,8 @@ static int64_t rounded_up(int64_t bytes, int64_t step) { return (bytes + step - 
 static int64_t mapped(int64_t bytes, int64_t alignment) {
   return rounded_up(GUARD + rounded_up(bytes, alignment), sysconf(_SC_PAGESIZE));
 }
-/// Zeroed memory that ends, but for its alignment, at a page that faults: a read past the end is seen, which guard bytes
-/// and sanitizers inside of one block miss.  Guard bytes fill the rest before and behind.
+/// Zeroed memory that ends, but for its alignment, at a page that faults: a read past the end is seen, which guard
+/// bytes and sanitizers inside of one block miss.  Guard bytes fill the rest before and behind.
 static void *guarded(int64_t bytes, int64_t alignment) {
   const int64_t size = mapped(bytes, alignment), page = sysconf(_SC_PAGESIZE);
   uint8_t *base = mmap(NULL, (size_t)(size + page), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -289,7 +289,8 @@ kc_written kc_written_of(const kc_run *run) {
   kc_written written = {0, 0};
   for (int s = 0; s < KC_SLOTS; s++) {
     const kc_buffer *buffer = &run->slot[s];
-    if (buffer->output) *(buffer->in_place ? &written.in_place : &written.fresh) += (double)(buffer->count * element(run));
+    if (buffer->output)
+      *(buffer->in_place ? &written.in_place : &written.fresh) += (double)(buffer->count * element(run));
   }
   return written;
 }

@@ -37,8 +37,8 @@ struct kc_run {
 /// One case. `make`, `call` are given for both types; the oracle works in double.
 typedef struct kc_case {
   const char *kernel, *variant;
-  // Names of the sizes, in order, such as "rows width padding? kind=uniform|hub": one with ? is not shown where it is 0,
-  // one with words shows the word of its value.
+  // Names of the sizes, in order, such as "rows width padding? kind=uniform|hub": one with ? is not shown where it is
+  // 0, one with words shows the word of its value.
   const char *dims;
   const int64_t (*test)[KC_DIMS];          // ends with a line whose first size is -1
   const int64_t (*bench)[KC_DIMS];

@@ -13,6 +13,11 @@ swift build --build-tests --scratch-path .build-lint -Xswiftc -Xfrontend -Xswift
   > .build-lint/log 2>&1 || { tail -20 .build-lint/log; status=1; }
 if grep -E '^[^ ]*(Sources|CKernels|Tests)/.*(warning|error):' .build-lint/log | sort -u; then status=1; fi
 
+# swift format knows no C.
+find CKernels Sources/KernelCases -name '*.[ch]' \
+  | xargs awk 'length($0) > 120 { print FILENAME ":" FNR ": " length($0) " columns"; long = 1 } END { exit long }' \
+  || status=1
+
 # clang 21 needs a runtime function for dynamic schedules that Debian's libomp lacks.
 if grep -rnE 'schedule\((dynamic|guided|runtime|auto)' CKernels; then
   echo "lint: only schedule(static) links against Debian's libomp"; status=1

@@ -17,7 +17,8 @@ const char *ck_isa_refused(void) { return refused; }
 __attribute__((constructor)) static void probe(void) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("x86-64-v3")) ck_isa_mask |= 1u << ck_isa_v3 | 1u << ck_isa_v3_wide, ck_isa_chosen = ck_isa_v3;
+  if (__builtin_cpu_supports("x86-64-v3"))
+    ck_isa_mask |= 1u << ck_isa_v3 | 1u << ck_isa_v3_wide, ck_isa_chosen = ck_isa_v3;
   if (__builtin_cpu_supports("x86-64-v4")) ck_isa_mask |= 1u << ck_isa_v4, ck_isa_chosen = ck_isa_v4;
 #elif defined(__aarch64__)
   ck_isa_mask |= 1u << ck_isa_neon, ck_isa_chosen = ck_isa_neon;

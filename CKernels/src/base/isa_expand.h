@@ -3,9 +3,9 @@
 //   #define CK_BODY "../dense/unary_body.h"     // relative to this folder
 //   #include "../base/isa_expand.h"
 //
-// A body sees: T (element), CK_TYPE (f32 or f64), NAME(x) (x with type and set appended), VL (lanes), and all of simd.h.
-// It holds serial functions over a range; it never opens a parallel region, because neither a function's target nor a
-// pushed attribute reaches the code that OpenMP outlines.  Drivers do that, outside of this expansion.
+// A body sees: T (element), CK_TYPE (f32 or f64), NAME(x) (x with type and set appended), VL (lanes), and all of
+// simd.h. It holds serial functions over a range; it never opens a parallel region, because neither a function's target
+// nor a pushed attribute reaches the code that OpenMP outlines.  Drivers do that, outside of this expansion.
 #include "ck_base.h"
 #include "kernel_table.h"
 #include <math.h>

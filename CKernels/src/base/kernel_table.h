@@ -1,8 +1,9 @@
 // How a family's list drives dispatch.
 //
-// Each family has one list, `<family>_kernels.h`, of lines X(family, name, "tile").  From it come the declarations of the
-// tables of bodies (here), the table that tests and benchmarks enumerate (kernel_table.c), and dispatch (CK_PICK).
-// A line without its bodies does not link; bodies without a line do not compile (-Werror=missing-variable-declarations).
+// Each family has one list, `<family>_kernels.h`, of lines X(family, name, "tile").  From it come the declarations of
+// the tables of bodies (here), the table that tests and benchmarks enumerate (kernel_table.c), and dispatch (CK_PICK).
+// A line without its bodies does not link; bodies without a line do not compile
+// (-Werror=missing-variable-declarations).
 #ifndef CK_KERNEL_TABLE_H
 #define CK_KERNEL_TABLE_H
 

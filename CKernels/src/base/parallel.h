@@ -1,7 +1,7 @@
 // Parallel loop over parts, for drivers.
 //
-// OpenMP runs a region of one thread through the runtime all the same, at 0.6-1.2 us: more than most small ops take.  So
-// one thread runs the statement without a region.  Writing it as a macro keeps both copies one text.
+// OpenMP runs a region of one thread through the runtime all the same, at 0.6-1.2 us: more than most small ops take.
+// So one thread runs the statement without a region.  Writing it as a macro keeps both copies one text.
 #ifndef CK_PARALLEL_H
 #define CK_PARALLEL_H
 

@@ -1,8 +1,8 @@
 // Pooled memory: the slow paths.  The fast ones are inline in ck_base.h.
 //
-// Fresh pages cost up to 6x on large outputs, so blocks are reused; large ones ask for huge pages.  A pool belongs to one
-// thread.  When the thread ends its pool goes on a list of idle pools, and the next new thread adopts it, so that owner
-// pointers in block headers stay valid for the life of the process; its cached blocks go back to the system.
+// Fresh pages cost up to 6x on large outputs, so blocks are reused; large ones ask for huge pages.  A pool belongs to
+// one thread.  When the thread ends its pool goes on a list of idle pools, and the next new thread adopts it, so that
+// owner pointers in block headers stay valid for the life of the process; its cached blocks go back to the system.
 #define _GNU_SOURCE
 #include "ck_base.h"
 #include <pthread.h>

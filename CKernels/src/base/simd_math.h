@@ -12,7 +12,8 @@
 //   softplus      2      log(1 + exp x)
 //   normal_cdf           (1 + erf(x / sqrt 2)) / 2 to 1e-7 of 1 on both sides of zero
 // ulp: largest error in units in the last place, with and without FMA.
-// The bounds are tested on every set (MathTests), log1p_unit through softplus and normal_cdf through gelu.  NaN gives NaN everywhere; infinities give the limits (NaN for sin, cos).
+// The bounds are tested on every set (MathTests), log1p_unit through softplus and normal_cdf through gelu.  NaN gives
+// NaN everywhere; infinities give the limits (NaN for sin, cos).
 //
 // double: libm lane by lane (it serves gradient checks).
 

@@ -1,8 +1,8 @@
 // Batch norm over columns (Ioffe and Szegedy 2015): moments, normalisation, gradient through the batch's own moments.
 //
-// Method.  Column sums run over fixed blocks of rows, a vector of columns in registers; the blocks' rows lie in the workspace
-// and are added in index order.  Moments take two passes (mean, then centred squares): no cancellation.  With zero rows the
-// moments are zeros.
+// Method.  Column sums run over fixed blocks of rows, a vector of columns in registers; the blocks' rows lie in the
+// workspace and are added in index order.  Moments take two passes (mean, then centred squares): no cancellation.  With
+// zero rows the moments are zeros.
 // Cost: moments 2, forward 2, backward 5 x rows n elements moved; a block of 64 rows stays in L2 from column to column.
 // Workspace: moments n, backward 2 n elements per block, and 2 n for backward's totals.
 #ifndef T

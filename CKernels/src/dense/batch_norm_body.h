@@ -28,8 +28,8 @@ static void NAME(column_moments)(T *sum, const T *x, const T *mean, int64_t rows
 }
 
 /// y = (x - mean) rstd weight + bias, column by column.
-static void NAME(batch_norm)(T *y, const T *x, const T *mean, const T *rstd, const T *weight, const T *bias, int64_t rows,
-                             int64_t n) {
+static void NAME(batch_norm)(T *y, const T *x, const T *mean, const T *rstd, const T *weight, const T *bias,
+                             int64_t rows, int64_t n) {
   for (int64_t j = 0; j < n; j += VL) {
     const int64_t left = n - j;
     const V center = NAME(load_left)(mean + j, left), shift = bias ? NAME(load_left)(bias + j, left) : (V)0;

@@ -53,7 +53,10 @@ CK_INLINE void NAME(convert_pair)(const int y_type, void *y, const int x_type, c
 }
 
 #define FROM(y_type, x_type) case x_type: NAME(convert_pair)(y_type, y, x_type, x, n); return;
-#define TO(y_type) case y_type: switch (x_type) { FROM(y_type, 0) FROM(y_type, 1) FROM(y_type, 2) FROM(y_type, 3) } return;
+#define TO(y_type)                                                                      \
+  case y_type:                                                                          \
+    switch (x_type) { FROM(y_type, 0) FROM(y_type, 1) FROM(y_type, 2) FROM(y_type, 3) } \
+    return;
 static void NAME(convert)(void *y, int32_t y_type, const void *x, int32_t x_type, int64_t n) {
   switch (y_type) { TO(0) TO(1) TO(2) TO(3) }
 }

@@ -1,8 +1,9 @@
 // Strided copies: contiguous from a view (permutation, slice, broadcast), and a view from contiguous.
 //
-// Method.  Axes of size 1 are dropped and axes that continue each other are merged.  What is left is a loop over planes of
-// two axes: the last one, contiguous on one side, and the one in which the other side steps least, so that a permutation
-// becomes plane transposes in tiles.  Threads share fixed blocks of the planes; the result has no arithmetic.
+// Method.  Axes of size 1 are dropped and axes that continue each other are merged.  What is left is a loop over planes
+// of two axes: the last one, contiguous on one side, and the one in which the other side steps least, so that a
+// permutation becomes plane transposes in tiles.  Threads share fixed blocks of the planes; the result has no
+// arithmetic.
 // Cost: 2 x elements moved.  No workspace.
 #ifndef T
 #include "ck_dense.h"
@@ -84,7 +85,8 @@ static void FN(copy_planes)(const ck_ctx *ctx, T *y, const T *x, const copy_axes
   const int64_t blocks = (n0 + block - 1) / block * blocks1;  // of a plane
   int64_t tasks = blocks;
   for (int32_t axis = 2; axis < axes->rank; axis++) tasks *= axes->size[axis];
-  const int32_t threads = ck_threads_for(ctx, (double)tasks / (double)blocks * (double)n0 * (double)n1 * copy_element_ns);
+  const int32_t threads =
+      ck_threads_for(ctx, (double)tasks / (double)blocks * (double)n0 * (double)n1 * copy_element_ns);
   CK_PARALLEL(threads, part, {
     for (int64_t task = ck_split_even(tasks, threads, part); task < ck_split_even(tasks, threads, part + 1); task++) {
       const int64_t i = task % blocks / blocks1 * block;

@@ -1,8 +1,8 @@
 // Gather of rows and its gradient, the scatter-add.
 //
-// Method.  Gather copies row by row with the coming rows prefetched.  Scatter-add sorts the ids by counting (stable), so that
-// each row of the result has one owner that adds its contributions in the order of i, a strip of columns in registers:
-// no atomics, and the same bits for any number of threads.  Threads get runs of rows of equal work.
+// Method.  Gather copies row by row with the coming rows prefetched.  Scatter-add sorts the ids by counting (stable),
+// so that each row of the result has one owner that adds its contributions in the order of i, a strip of columns in
+// registers: no atomics, and the same bits for any number of threads.  Threads get runs of rows of equal work.
 // Cost: gather 2 count width elements moved; scatter-add (count + rows) width elements and three passes over the ids.
 // Workspace of scatter-add: rows + 1 starts and count places.
 #ifndef T

@@ -1,8 +1,8 @@
 // Rows of a table by id, and their transpose: rows of a result summed from the rows that name them.
 
 /// y[i, :] = x[ids[i], :]. Returns whether every id lies in [0, rows); stops at the first that does not.
-static bool NAME(gather_rows)(T *y, int64_t ldy, const T *x, int64_t ldx, int64_t rows, const int32_t *ids, int64_t count,
-                              int64_t width) {
+static bool NAME(gather_rows)(T *y, int64_t ldy, const T *x, int64_t ldx, int64_t rows, const int32_t *ids,
+                              int64_t count, int64_t width) {
   const int64_t ahead = 8, lines = (width * (int64_t)sizeof(T) + 63) / 64;
   for (int64_t i = 0; i < count; i++, y += ldy) {
     const int64_t id = ids[i];
@@ -39,8 +39,8 @@ CK_INLINE void NAME(scatter_strip)(T *y, const T *x, int64_t ldx, const int32_t 
 }
 
 /// Rows [from, to) of y; row r sums the rows order[start[r]] ..< order[start[r + 1]] of x.
-static void NAME(scatter_add_rows)(T *y, int64_t ldy, const T *x, int64_t ldx, const int64_t *start, const int32_t *order,
-                                   int64_t from, int64_t to, int64_t width) {
+static void NAME(scatter_add_rows)(T *y, int64_t ldy, const T *x, int64_t ldx, const int64_t *start,
+                                   const int32_t *order, int64_t from, int64_t to, int64_t width) {
   for (int64_t r = from; r < to; r++) {
     const int32_t *mine = order + start[r];
     const int64_t count = start[r + 1] - start[r];

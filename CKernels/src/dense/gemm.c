@@ -1,11 +1,10 @@
 // Matrix products: C (m x n) = alpha op(A) op(B) + beta C, one or a batch.
 //
-// Method.  Large products go to single-threaded OpenBLAS in tasks that we cut; products whose time would be the overhead of
-// a BLAS call go to a register-tile kernel of ours (gemm_tile_body.h).  Tasks are fixed blocks of rows (128 for BLAS, 192
-// for the tile kernel) by 1024 columns,
-// whatever the number of threads, because BLAS gives other bits for other cuts.  Where the output gives few tasks and k is
-// large (weight gradients, dW = X'dY), K is cut as well: each block of K fills a slab of the workspace, and slabs are added
-// in index order (gemm_plan.h).
+// Method.  Large products go to single-threaded OpenBLAS in tasks that we cut; products whose time would be the
+// overhead of a BLAS call go to a register-tile kernel of ours (gemm_tile_body.h).  Tasks are fixed blocks of rows (128
+// for BLAS, 192 for the tile kernel) by 1024 columns, whatever the number of threads, because BLAS gives other bits for
+// other cuts.  Where the output gives few tasks and k is large (weight gradients, dW = X'dY), K is cut as well: each
+// block of K fills a slab of the workspace, and slabs are added in index order (gemm_plan.h).
 // Cost: 2 m n k flops per product.  Workspace: slabs m n elements, 16 slabs at most.
 // References: Goto and van de Geijn, ACM TOMS 34 (2008); Van Zee and van de Geijn, ACM TOMS 41 (2015), for the tile.
 #ifndef T
@@ -110,18 +109,22 @@ ck_status FN(ck_dense_gemm)(const ck_ctx *ctx, T *c, int64_t ldc, int64_t c_stri
   if (m == 0 || n == 0 || batch == 0) return ck_status_ok;
   if (alpha == 0) k = 0;
   // BLAS counts in 32 bits.
-  if (k > INT32_MAX || lda > INT32_MAX || ldb > INT32_MAX || ldc > INT32_MAX || n > INT32_MAX) return ck_status_bad_shape;
+  if (k > INT32_MAX || lda > INT32_MAX || ldb > INT32_MAX || ldc > INT32_MAX || n > INT32_MAX)
+    return ck_status_bad_shape;
 
   FN(gemm_call) call = {c, a, b, ldc, c_stride, lda, a_stride, ldb, b_stride, transpose_a, transpose_b, false,
                         m, n, k, batch, alpha, beta, gemm_plan_for(m, n, k, batch), NULL, NULL};
   const gemm_plan *plan = &call.plan;
-  // The lines of a transposed A are rows of vectors already: swapping the operands saves empty lanes, or the packing of B.
+  // The lines of a transposed A are rows of vectors already: swapping the operands saves empty lanes, or the packing of
+  // B.
   const int64_t line = 64 / (int64_t)sizeof(T);
   call.swapped = transpose_a && (transpose_b || n * gemm_blocks(m, line) < m * gemm_blocks(n, line));
-  // Outputs that fill half of a 512-bit vector run twice as fast in 256 bits, unless their masked stores (slow in AVX2) rule.
+  // Outputs that fill half of a 512-bit vector run twice as fast in 256 bits, unless their masked stores (slow in AVX2)
+  // rule.
   ck_ctx set = *ctx;
   const int64_t width = call.swapped ? m : n;
-  if ((width * 2 == line || (width * 2 < line && k >= 64)) && (ctx->isa ? ctx->isa - 1 : (int32_t)ck_isa_chosen) == ck_isa_v4)
+  if ((width * 2 == line || (width * 2 < line && k >= 64)) &&
+      (ctx->isa ? ctx->isa - 1 : (int32_t)ck_isa_chosen) == ck_isa_v4)
     set.isa = 1 + ck_isa_v3;
   call.tile = CK_PICK(&set, dense, gemm_tile, CK_TYPE);
   if (plan->slabs > 1) {

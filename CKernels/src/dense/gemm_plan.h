@@ -1,4 +1,5 @@
-// How a product is cut into tasks: a pure function of the shape, never of the threads, so that bits do not depend on them.
+// How a product is cut into tasks: a pure function of the shape, never of the threads, so that bits do not depend on
+// them.
 #ifndef CK_GEMM_PLAN_H
 #define CK_GEMM_PLAN_H
 

@@ -1,22 +1,25 @@
-// C (m x n) = alpha A B + beta C by register tiles, without packing A.  a_row and a_step are the strides of A along m and
-// k, so that both transposes of A are one code; B is k x n with rows of ldb, or n x k when b_transposed.
+// C (m x n) = alpha A B + beta C by register tiles, without packing A.  a_row and a_step are the strides of A along m
+// and k, so that both transposes of A are one code; B is k x n with rows of ldb, or n x k when b_transposed.
 //
-// Loops: blocks of K, panels of one or two vectors of columns, tiles of rows.  A tile holds its sums in registers while k
-// passes: one broadcast of A and one multiply-add per row, step and vector.  Each element of C is one chain of multiply-adds
-// in order of k within a block, whatever tile it falls in: cuts of rows and columns do not change its bits.
+// Loops: blocks of K, panels of one or two vectors of columns, tiles of rows.  A tile holds its sums in registers while
+// k passes: one broadcast of A and one multiply-add per row, step and vector.  Each element of C is one chain of
+// multiply-adds in order of k within a block, whatever tile it falls in: cuts of rows and columns do not change its
+// bits.
 
 #include "../dense/transpose_4.h"
 
 #define TILE_K 256  // a packed panel of two 64-byte vectors is 32 KB: it lives on the stack and in L1
 
-/// n elements of C that lie c_step apart. A function of its own: once per row of a tile, it need not be copied into each.
+/// n elements of C that lie c_step apart. A function of its own: once per row of a tile, it need not be copied into
+/// each.
 __attribute__((noinline)) static void NAME(gemm_scatter)(T *c, int64_t c_step, const T *result, int64_t n, T beta) {
   for (int64_t j = 0; j < n; j++) c[j * c_step] = beta != 0 ? beta * c[j * c_step] + result[j] : result[j];
 }
 
 /// Rows x vectors of C. Packed or full panels only: every load of B is a full vector; `n` masks the last store.
-CK_INLINE void NAME(gemm_one_tile)(T *c, int64_t ldc, int64_t c_step, const T *a, int64_t a_row, int64_t a_step, const T *b, int64_t ldb,
-                                   int64_t n, int64_t k, T alpha, T beta, const int rows, const int vectors) {
+CK_INLINE void NAME(gemm_one_tile)(T *c, int64_t ldc, int64_t c_step, const T *a, int64_t a_row, int64_t a_step,
+                                   const T *b, int64_t ldb, int64_t n, int64_t k, T alpha, T beta, const int rows,
+                                   const int vectors) {
   V sum[12][2];
   const T *group[4];  // one pointer per three rows: x86 addresses base, base + stride and base + 2 stride without more
 #pragma clang loop unroll(full)
@@ -65,16 +68,16 @@ CK_INLINE void NAME(gemm_one_tile)(T *c, int64_t ldc, int64_t c_step, const T *a
   case r: NAME(gemm_one_tile)(c, ldc, c_step, a, a_row, a_step, b, ldb, n, k, alpha, beta, r, vectors); break;
 
 /// One row of tiles of height at most 12 (one vector of columns).
-static void NAME(gemm_tile_1)(T *c, int64_t ldc, int64_t c_step, const T *a, int64_t a_row, int64_t a_step, const T *b, int64_t ldb,
-                              int64_t rows, int64_t n, int64_t k, T alpha, T beta) {
+static void NAME(gemm_tile_1)(T *c, int64_t ldc, int64_t c_step, const T *a, int64_t a_row, int64_t a_step, const T *b,
+                              int64_t ldb, int64_t rows, int64_t n, int64_t k, T alpha, T beta) {
   switch (rows) {
     ROWS(1, 1) ROWS(2, 1) ROWS(3, 1) ROWS(4, 1) ROWS(5, 1) ROWS(6, 1)
     ROWS(7, 1) ROWS(8, 1) ROWS(9, 1) ROWS(10, 1) ROWS(11, 1) ROWS(12, 1)
   }
 }
 /// The same for height at most 6 and two vectors.
-static void NAME(gemm_tile_2)(T *c, int64_t ldc, int64_t c_step, const T *a, int64_t a_row, int64_t a_step, const T *b, int64_t ldb,
-                              int64_t rows, int64_t n, int64_t k, T alpha, T beta) {
+static void NAME(gemm_tile_2)(T *c, int64_t ldc, int64_t c_step, const T *a, int64_t a_row, int64_t a_step, const T *b,
+                              int64_t ldb, int64_t rows, int64_t n, int64_t k, T alpha, T beta) {
   switch (rows) {
     ROWS(1, 2) ROWS(2, 2) ROWS(3, 2) ROWS(4, 2) ROWS(5, 2) ROWS(6, 2)
   }
@@ -87,7 +90,8 @@ static void NAME(gemm_pack)(T *panel, int64_t width, const T *b, int64_t ldb, bo
     for (int64_t p = 0; p < k; p++)
       for (int64_t j = 0; j < width; j += VL) {
         const int64_t left = n - j < 0 ? 0 : n - j;
-        NAME(store)(panel + p * width + j, left >= VL ? NAME(load)(b + p * ldb + j) : NAME(load_n)(b + p * ldb + j, left));
+        NAME(store)(panel + p * width + j,
+                    left >= VL ? NAME(load)(b + p * ldb + j) : NAME(load_n)(b + p * ldb + j, left));
       }
     return;
   }
@@ -102,8 +106,8 @@ static void NAME(gemm_pack)(T *panel, int64_t width, const T *b, int64_t ldb, bo
     for (int64_t p = 0; p < k; p++) panel[p * width + j] = j < n ? b[j * ldb + p] : 0;
 }
 
-static void NAME(gemm_tile)(T *c, int64_t ldc, int64_t c_step, const T *a, int64_t a_row, int64_t a_step, const T *b, int64_t ldb,
-                            bool b_transposed, int64_t m, int64_t n, int64_t k, T alpha, T beta) {
+static void NAME(gemm_tile)(T *c, int64_t ldc, int64_t c_step, const T *a, int64_t a_row, int64_t a_step, const T *b,
+                            int64_t ldb, bool b_transposed, int64_t m, int64_t n, int64_t k, T alpha, T beta) {
   T panel[TILE_K * 2 * VL] __attribute__((aligned(64)));
   int64_t p = 0;
   do {  // a product of depth 0 still scales C
@@ -121,8 +125,8 @@ static void NAME(gemm_tile)(T *c, int64_t ldc, int64_t c_step, const T *a, int64
       for (int64_t i = 0; i < m; i += height) {
         const int64_t rows = m - i < height ? m - i : height;
         (width == VL ? NAME(gemm_tile_1) : NAME(gemm_tile_2))(c + i * ldc + j * c_step, ldc, c_step,
-                                                              a + i * a_row + p * a_step, a_row, a_step, lines, step, rows,
-                                                              columns, depth, alpha, beta);
+                                                              a + i * a_row + p * a_step, a_row, a_step, lines, step,
+                                                              rows, columns, depth, alpha, beta);
       }
     }
     beta = 1;

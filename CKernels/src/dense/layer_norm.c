@@ -1,8 +1,8 @@
 // Layer norm (Ba, Kiros and Hinton 2016): each row less its mean, over its standard deviation, times weight plus bias.
 //
-// Method.  Forward reads a row three times, from L1 after the first: mean, centred squares, result.  Backward goes over the
-// rows once for dx and adds dweight and dbias into one pair of rows per block of 64 rows; the blocks' pairs lie in the
-// workspace and are added in index order.
+// Method.  Forward reads a row three times, from L1 after the first: mean, centred squares, result.  Backward goes over
+// the rows once for dx and adds dweight and dbias into one pair of rows per block of 64 rows; the blocks' pairs lie in
+// the workspace and are added in index order.
 // Cost: forward 2, backward 3 x rows n elements moved.  Workspace of backward: 2 n elements per block.
 #ifndef T
 #include "ck_dense.h"

@@ -1,7 +1,7 @@
 // Layer norm over rows [0, rows) of contiguous matrices (rows x n).  `weight` and `bias` may be NULL.
 
-static void NAME(layer_norm)(T *y, T *mean, T *rstd, const T *x, const T *weight, const T *bias, int64_t rows, int64_t n,
-                             T epsilon) {
+static void NAME(layer_norm)(T *y, T *mean, T *rstd, const T *x, const T *weight, const T *bias, int64_t rows,
+                             int64_t n, T epsilon) {
   for (int64_t r = 0; r < rows; r++, x += n, y += n) {
     // pass 1: mean
     V part[4] = {0, 0, 0, 0};

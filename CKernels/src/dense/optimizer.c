@@ -1,9 +1,9 @@
 // Optimizer steps, in place, over a list of tensors in one pass.
 //
-// Method.  Threads cut the concatenation of all tensors evenly, so that one large tensor and many small ones balance alike;
-// elements are independent.  The arithmetic is torch.optim's: Adam adds weight_decay * weight to the gradient, AdamW
-// multiplies the weight by 1 - learning_rate * weight_decay first, both divide by the bias corrections 1 - beta^step;
-// SGD follows torch.optim.SGD, whose momentum buffer starts as the first gradient without dampening.
+// Method.  Threads cut the concatenation of all tensors evenly, so that one large tensor and many small ones balance
+// alike; elements are independent.  The arithmetic is torch.optim's: Adam adds weight_decay * weight to the gradient,
+// AdamW multiplies the weight by 1 - learning_rate * weight_decay first, both divide by the bias corrections 1 -
+// beta^step; SGD follows torch.optim.SGD, whose momentum buffer starts as the first gradient without dampening.
 // Cost: Adam 7, SGD 3 (5 with momentum, 4 in its first step) elements moved per weight.
 // References: Kingma and Ba 2015; Loshchilov and Hutter 2019; Sutskever et al. 2013 (Nesterov momentum).
 #ifndef T
@@ -35,7 +35,8 @@ static int64_t FN(parameters_total)(const FN(ck_parameter) *parameters, int64_t 
 }
 
 /// The piece of tensor `p`, whose first element is number `before` of all, that lies in [from, to).
-static int64_t FN(parameter_piece)(const FN(ck_parameter) *p, int64_t before, int64_t from, int64_t to, int64_t *first) {
+static int64_t FN(parameter_piece)(const FN(ck_parameter) * p, int64_t before, int64_t from, int64_t to,
+                                   int64_t *first) {
   *first = from > before ? from - before : 0;
   const int64_t end = to - before < p->n ? to - before : p->n;
   return end - *first;

@@ -1,9 +1,10 @@
 // Reductions over one axis: y[o, i] = sum, mean, maximum or minimum over j of x[o, j, i].
 //
-// Method.  inner = 1 reduces contiguous rows in vector lanes; otherwise each `o` is a matrix (n x inner) whose columns are
-// reduced with a strip of them in registers, or in L1 when rows are long (the bias gradient has outer = 1).  The axis is cut into fixed blocks; their
-// results lie in the workspace and are folded in index order, so neither the order nor the bits depend on the threads.
-// A maximum or minimum over a NaN is NaN; the mean over an empty axis is NaN, the sum 0.
+// Method.  inner = 1 reduces contiguous rows in vector lanes; otherwise each `o` is a matrix (n x inner) whose columns
+// are reduced with a strip of them in registers, or in L1 when rows are long (the bias gradient has outer = 1).  The
+// axis is cut into fixed blocks; their results lie in the workspace and are folded in index order, so neither the order
+// nor the bits depend on the threads. A maximum or minimum over a NaN is NaN; the mean over an empty axis is NaN, the
+// sum 0.
 // Cost: one pass over x.  Workspace: outer x blocks x inner elements where an axis has more than one block.
 #ifndef T
 #include "ck_dense.h"

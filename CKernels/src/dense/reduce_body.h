@@ -16,8 +16,8 @@ CK_INLINE T NAME(fold_start)(const ck_reduction op) {
   return 0;
 }
 
-/// One row: four vectors of partial results, then their lanes, always in the same order. Short rows go one by one: folding
-/// lanes costs more than they do.
+/// One row: four vectors of partial results, then their lanes, always in the same order. Short rows go one by one:
+/// folding lanes costs more than they do.
 CK_INLINE T NAME(reduce_row)(const ck_reduction op, const T *x, int64_t n) {
   if (n <= 8) {
     T result = NAME(fold_start)(op);

@@ -1,7 +1,8 @@
 // Scans: argmax of rows, dot product in double, the first element that is not finite, the first id out of range.
 //
-// Method.  Dot products run over fixed blocks whose sums (double, in the workspace) are added in index order.  The searches
-// give each thread a range and keep the least place in one integer: the result does not depend on who finds it first.
+// Method.  Dot products run over fixed blocks whose sums (double, in the workspace) are added in index order.  The
+// searches give each thread a range and keep the least place in one integer: the result does not depend on who finds it
+// first.
 // Cost: one pass over the input.  Workspace: 8 bytes per block of a dot product.
 #ifndef T
 #include "ck_dense.h"
@@ -91,7 +92,8 @@ ck_status FN(ck_dense_dot)(const ck_ctx *ctx, double *result, const T *a, const 
   const int64_t blocks = (n + dot_block - 1) / dot_block;
   const int32_t threads = ck_threads_for(ctx, (double)n * dot_element_ns);
   CK_PARALLEL(threads, part, {
-    for (int64_t block = ck_split_even(blocks, threads, part); block < ck_split_even(blocks, threads, part + 1); block++) {
+    for (int64_t block = ck_split_even(blocks, threads, part); block < ck_split_even(blocks, threads, part + 1);
+         block++) {
       const int64_t i = block * dot_block;
       sums[block] = body(a + i, b + i, n - i < dot_block ? n - i : dot_block);
     }

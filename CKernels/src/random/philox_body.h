@@ -1,7 +1,8 @@
 // Philox 4x32-10: blocks of four 32-bit words, a group of blocks at a time.
 //
-// A lane of 64 bits holds one 32-bit word of one block in its low half; the high half is whatever the products left there,
-// since the multiplication reads low halves only.  A round is then two multiplications, two shifts and two three-way xors.
+// A lane of 64 bits holds one 32-bit word of one block in its low half; the high half is whatever the products left
+// there, since the multiplication reads low halves only.  A round is then two multiplications, two shifts and two
+// three-way xors.
 #ifndef CK_PHILOX_BLOCKS
 #define CK_PHILOX_BLOCKS 16                      // of a group: two vectors of v4
 #define CK_PHILOX_WORDS (4 * CK_PHILOX_BLOCKS)   // 32-bit draws of a group
@@ -11,7 +12,8 @@
 typedef uint64_t NAME(philox_lanes) __attribute__((ext_vector_type(CK_VECTOR_BYTES / 8)));
 typedef uint64_t NAME(philox_unaligned) __attribute__((ext_vector_type(CK_VECTOR_BYTES / 8), aligned(8)));
 
-/// pair[2 b], pair[2 b + 1]: words 0, 1 and 2, 3 of block `group` CK_PHILOX_BLOCKS + b, the earlier word in the low half.
+/// pair[2 b], pair[2 b + 1]: words 0, 1 and 2, 3 of block `group` CK_PHILOX_BLOCKS + b, the earlier word in the low
+/// half.
 CK_INLINE void NAME(philox_group)(uint64_t *pair, uint64_t group, uint64_t key, uint64_t stream) {
   typedef NAME(philox_lanes) W;
   const int lanes = CK_VECTOR_BYTES / 8;

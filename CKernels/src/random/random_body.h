@@ -57,7 +57,8 @@ CK_INLINE void NAME(normal_group)(T *y, const uint64_t *pair, T mean, T deviatio
   }
 #else
   for (int i = 0; i < CK_DRAWS; i += 2) {
-    const double u = (double)((pair[i] >> 11) + 1) * 0x1p-53, angle = (double)(pair[i + 1] >> 11) * (0x1p-53 * 2 * 3.14159265358979323846);
+    const double u = (double)((pair[i] >> 11) + 1) * 0x1p-53;
+    const double angle = (double)(pair[i + 1] >> 11) * (0x1p-53 * 2 * 3.14159265358979323846);
     const double radius = sqrt(-2 * log(u)) * deviation;
     y[i] = mean + radius * cos(angle);
     y[i + 1] = mean + radius * sin(angle);

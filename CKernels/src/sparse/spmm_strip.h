@@ -90,7 +90,8 @@ CK_INLINE void STRIP(finish)(const spmm_job *job, const SV *sum, int64_t r, int6
     SV v = sum[i] * factor;
     if (job->epilogue) {
       if (bias) v += cut ? STRIP(sload_n)(bias + at, last, whole) : STRIP(sload)(bias + at);
-      if (residual) v += residual_scale * (cut ? STRIP(sload_n)(residual + at, last, whole) : STRIP(sload)(residual + at));
+      if (residual)
+        v += residual_scale * (cut ? STRIP(sload_n)(residual + at, last, whole) : STRIP(sload)(residual + at));
       if (job->relu) v = v < 0 ? (SV)0 : v;  // this order keeps NaN
     }
     if (cut) STRIP(sstore_n)(y + at, v, last);
@@ -139,10 +140,10 @@ CK_INLINE void STRIP(rows)(const spmm_job *job, int64_t from, int64_t to, int64_
 typedef void (*STRIP(spmm_strip))(const spmm_job *job, int64_t from, int64_t to, int64_t offset);
 
 /// One vector or less.
-#define SPMM_NARROW(kind)                                                                                           \
-  static void STRIP(spmm_narrow_##kind)(const spmm_job *job, int64_t from, int64_t to, int64_t offset) {            \
-    if (CK_IS_F32 && job->far) STRIP(rows)(job, from, to, offset, 1, true, kind, true);                                          \
-    else STRIP(rows)(job, from, to, offset, 1, true, kind, false);                                                  \
+#define SPMM_NARROW(kind)                                                                                \
+  static void STRIP(spmm_narrow_##kind)(const spmm_job *job, int64_t from, int64_t to, int64_t offset) { \
+    if (CK_IS_F32 && job->far) STRIP(rows)(job, from, to, offset, 1, true, kind, true);                  \
+    else STRIP(rows)(job, from, to, offset, 1, true, kind, false);                                       \
   }
 SPMM_NARROW(spmm_ones)
 SPMM_NARROW(spmm_column_scale)

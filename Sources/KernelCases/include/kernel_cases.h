@@ -1,8 +1,8 @@
 // Kernel cases: one way to exercise each kernel, shared by the kernel tests and by the benchmark.
 //
-// A case knows how to make inputs for a shape, how to call the kernel, what its oracle says, and what it costs.  Tests run
-// every case over odd shapes, every available instruction set, both element types and 1, 2 and 7 threads; the benchmark
-// runs the same cases over real shapes.  A line of a family's kernel list without a case fails the tests.
+// A case knows how to make inputs for a shape, how to call the kernel, what its oracle says, and what it costs.  Tests
+// run every case over odd shapes, every available instruction set, both element types and 1, 2 and 7 threads; the
+// benchmark runs the same cases over real shapes.  A line of a family's kernel list without a case fails the tests.
 #ifndef KERNEL_CASES_H
 #define KERNEL_CASES_H
 
@@ -64,8 +64,8 @@ void kc_free(kc_run *run);
 
 // ---------------------------------------------------------------------------------------------------- vector functions
 
-/// Largest error of the unary operation `op` (a ck_unary) in float, in units in the last place, over the arguments whose
-/// bit patterns are from, from + stride, ... up to `to`; on the set `isa`. NaN and infinities must agree exactly.
+/// Largest error of the unary operation `op` (a ck_unary) in float, in units in the last place, over the arguments
+/// whose bit patterns are from, from + stride, ... up to `to`; on the set `isa`. NaN and infinities must agree exactly.
 double kc_ulp_sweep(int32_t op, int32_t isa, uint32_t from, uint32_t to, uint32_t stride, float *worst_argument);
 
 #pragma clang assume_nonnull end
