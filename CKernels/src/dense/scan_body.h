@@ -1,4 +1,4 @@
-// Rows and vectors that are scanned for one number: argmax, dot product, first element that is not finite.
+// Rows and vectors that are scanned for one number: argmax and dot product.
 
 /// Place of the first maximum of each row; NaN beats any number, the first NaN wins.
 static void NAME(argmax)(int32_t *index, const T *x, int64_t ldx, int64_t rows, int64_t n) {
@@ -50,20 +50,4 @@ static double NAME(dot)(const T *a, const T *b, int64_t n) {
   double sum = 0;
   for (int lane = 0; lane < VL; lane++) sum += all[lane];
   return sum;
-}
-
-/// Place of the first NaN or infinity, -1 for none. A difference with itself is 0 for finite numbers only.
-static int64_t NAME(check_finite)(const T *x, int64_t n) {
-  int64_t i = 0;
-  for (; i + 8 * VL <= n; i += 8 * VL) {
-    V part[2] = {0, 0};
-    for (int u = 0; u < 8; u++) {
-      const V v = NAME(load)(x + i + u * VL);
-      part[u % 2] += v - v;
-    }
-    if (NAME(sum)(part[0] + part[1]) != 0) break;
-  }
-  for (; i < n; i++)
-    if (x[i] - x[i] != 0) return i;
-  return -1;
 }
