@@ -5,10 +5,11 @@ import Testing
 @Suite struct PartitionTests {
   private func starts(_ counts: [Int64]) -> [Int64] { counts.reduce(into: [0]) { $0.append($0.last! + $1) } }
 
-  @Test(arguments: [
-    [], [5], [0, 0, 0], [1, 2, 3, 4, 5], [1000, 1, 1, 1], [1, 1, 1, 1000], [0, 7, 0, 0, 7, 7, 0],
-    (0..<1000).map { $0 % 17 },
-  ] as [[Int64]], [1, 2, 3, 7, 64] as [Int32])
+  @Test(
+    arguments: [
+      [], [5], [0, 0, 0], [1, 2, 3, 4, 5], [1000, 1, 1, 1], [1, 1, 1, 1000], [0, 7, 0, 0, 7, 7, 0],
+      (0..<1000).map { $0 % 17 },
+    ] as [[Int64]], [1, 2, 3, 7, 64] as [Int32])
   func coversAllRowsWithEqualWork(counts: [Int64], parts: Int32) {
     let rowStart = starts(counts)
     let rows = Int64(counts.count)

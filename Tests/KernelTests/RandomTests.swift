@@ -33,14 +33,15 @@ import Testing
   }
 
   /// The known answers of Random123 (kat_vectors, philox4x32 10): counter and key all zeros, all ones, digits of pi.
-  @Test(arguments: [
-    (0, 0, 0, [0x6627_E8D5, 0xE169_C58D, 0xBC57_AC4C, 0x9B00_DBD8]),
-    (.max, .max, .max, [0x408F_276D, 0x41C8_3B0E, 0xA20B_C7C6, 0x6D54_51FD]),
-    (
-      0x85A3_08D3_243F_6A88, 0x0370_7344_1319_8A2E, 0x299F_31D0_A409_3822,
-      [0xD16C_FE09, 0x94FD_CCEB, 0x5001_E420, 0x2412_6EA1]
-    ),
-  ] as [(UInt64, UInt64, UInt64, [UInt32])])
+  @Test(
+    arguments: [
+      (0, 0, 0, [0x6627_E8D5, 0xE169_C58D, 0xBC57_AC4C, 0x9B00_DBD8]),
+      (.max, .max, .max, [0x408F_276D, 0x41C8_3B0E, 0xA20B_C7C6, 0x6D54_51FD]),
+      (
+        0x85A3_08D3_243F_6A88, 0x0370_7344_1319_8A2E, 0x299F_31D0_A409_3822,
+        [0xD16C_FE09, 0x94FD_CCEB, 0x5001_E420, 0x2412_6EA1]
+      ),
+    ] as [(UInt64, UInt64, UInt64, [UInt32])])
   func philoxKnownAnswers(block: UInt64, stream: UInt64, key: UInt64, words: [UInt32]) {
     var result: [UInt32] = [0, 0, 0, 0]
     let counter = [block, stream].flatMap { [UInt32(truncatingIfNeeded: $0), UInt32($0 >> 32)] }

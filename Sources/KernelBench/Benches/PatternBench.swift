@@ -97,7 +97,8 @@ private final class PatternWorkload: Workload {
         case .checkIDs: ck_dense_check_ids(&context, &place, from, edges, rows)
         }
       guard status == .ok else {
-        throw BenchFailure("\(kind.rawValue): the kernel refused its case: \(String(cString: ck_status_sentence(status)))")
+        throw BenchFailure(
+          "\(kind.rawValue): the kernel refused its case: \(String(cString: ck_status_sentence(status)))")
       }
     }
     return monotonicSeconds() - start
