@@ -54,7 +54,8 @@ struct FamilyReport {
   }
 
   private var budgetTable: Table {
-    var table = Table(title, leading: 2, ["operation", "shape", "over kernel", "min", "budget", "met"])
+    var table = Table(
+      title, leading: 2, ["operation", "shape", family == "engine" ? "over kernel" : "time", "min", "budget", "met"])
     for measurement in measurements {
       let timing = measurement.best.timing
       table.add([
