@@ -15,6 +15,8 @@ CK_API ck_status FN(ck_dense_binary)(const ck_ctx *ctx, ck_binary op, T *y, cons
 CK_API ck_status FN(ck_dense_affine)(const ck_ctx *ctx, T *y, const T *x, T scale, T shift, int64_t n);
 /// y[i] = x[i] ^ exponent, i < n.
 CK_API ck_status FN(ck_dense_power)(const ck_ctx *ctx, T *y, const T *x, T exponent, int64_t n);
+/// y[i] = x[i] brought into low...high, i < n; low <= high. NaN stays NaN. y may be x.
+CK_API ck_status FN(ck_dense_clamp)(const ck_ctx *ctx, T *y, const T *x, T low, T high, int64_t n);
 /// y[i] = mask[i] ? a[i] : b[i], i < n.
 CK_API ck_status FN(ck_dense_select)(const ck_ctx *ctx, T *y, const uint8_t *mask, const T *a, const T *b, int64_t n);
 /// y[i] += scale x[i], i < n.

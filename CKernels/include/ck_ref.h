@@ -13,6 +13,7 @@ CK_API void ck_ref_unary_bwd(ck_unary op, double *dx, const double *dy, const do
 CK_API void ck_ref_binary(ck_binary op, double *y, const double *a, const int64_t *a_strides, const double *b,
                           const int64_t *b_strides, const int64_t *sizes, int32_t rank);
 CK_API void ck_ref_affine(double *y, const double *x, double scale, double shift, int64_t n);
+CK_API void ck_ref_clamp(double *y, const double *x, double low, double high, int64_t n);
 CK_API void ck_ref_power(double *y, const double *x, double exponent, int64_t n);
 CK_API void ck_ref_select(double *y, const uint8_t *mask, const double *a, const double *b, int64_t n);
 CK_API void ck_ref_add_scaled(double *y, const double *x, double scale, int64_t n);

@@ -1,4 +1,4 @@
-// Cases of elementwise functions of two arguments, and of the updates affine, add_scaled, select and power.
+// Cases of elementwise functions of two arguments, and of the updates affine, clamp, add_scaled, select and power.
 #ifndef T
 #include "harness.h"
 #include "ck_dense.h"
@@ -48,6 +48,7 @@ static void binary_oracle(kc_run *run) {
   ck_ref_binary((ck_binary)kc_case_of(run)->option, KC_D(0), KC_D(1), l.a, KC_D(2), l.b, run->dim, 3);
 }
 static void affine_oracle(kc_run *run) { ck_ref_affine(KC_D(0), KC_D(1), 0.75, -0.125, run->dim[0]); }
+static void clamp_oracle(kc_run *run) { ck_ref_clamp(KC_D(0), KC_D(1), -0.5, 1, run->dim[0]); }
 static void add_scaled_oracle(kc_run *run) { ck_ref_add_scaled(KC_D(0), KC_D(1), -0.375, run->dim[0]); }
 static void select_oracle(kc_run *run) { ck_ref_select(KC_D(0), run->extra, KC_D(1), KC_D(2), run->dim[0]); }
 
@@ -78,7 +79,8 @@ static const kc_case cases[] = {
     BINARY("less", ck_binary_less, broadcasts),
     BINARY("less_equal", ck_binary_less_equal, broadcasts),
     BINARY("equal", ck_binary_equal, broadcasts),
-    VECTOR(affine, "", 0),    VECTOR(add_scaled, "", 0), VECTOR(select, "", 0),
+    VECTOR(affine, "", 0),    VECTOR(clamp, "", 0),
+      VECTOR(add_scaled, "", 0), VECTOR(select, "", 0),
     VECTOR(power, "1", 0),    VECTOR(power, "2", 1),     VECTOR(power, "3", 2),
     VECTOR(power, "4", 3),    VECTOR(power, "-1", 4),    VECTOR(power, "-2", 5),
     VECTOR(power, "1/2", 6),  VECTOR(power, "-1/2", 7),  VECTOR(power, "7/4", 8),
@@ -117,6 +119,18 @@ static void FN(affine_make)(kc_run *run) {
 }
 static ck_status FN(affine_call)(kc_run *run, const ck_ctx *ctx) {
   return FN(ck_dense_affine)(ctx, KC_T(0), KC_T(1), (T)0.75, (T)-0.125, run->dim[0]);
+}
+
+static void FN(clamp_make)(kc_run *run) {
+  const int64_t n = run->dim[0];
+  kc_output(run, 0, n);
+  kc_input(run, 1, n, kc_normal);
+  for (int64_t i = 5; i < n; i += 31) KC_D(1)[i] = KC_T(1)[i] = (T)__builtin_nan("");
+  run->tolerance = 0.1;  // chooses, does not compute
+  run->cost = (kc_cost){.flops = 2.0 * (double)n, .bytes = 2.0 * sizeof(T) * (double)n, .limit = kc_limit_stream};
+}
+static ck_status FN(clamp_call)(kc_run *run, const ck_ctx *ctx) {
+  return FN(ck_dense_clamp)(ctx, KC_T(0), KC_T(1), (T)-0.5, 1, run->dim[0]);
 }
 
 static void FN(add_scaled_make)(kc_run *run) {

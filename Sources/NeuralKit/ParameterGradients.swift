@@ -46,12 +46,7 @@ public struct ParameterGradients {
   @discardableResult
   public mutating func clip(value limit: Double) -> Double {
     let norm = self.norm
-    tensors = withoutRecording {
-      tensors.map { gradient in
-        let bound = Tensor(limit, dtype: gradient.dtype)
-        return gradient.minimum(bound).maximum(-bound)
-      }
-    }
+    tensors = withoutRecording { tensors.map { $0.clamped(to: -limit...limit) } }
     return norm
   }
 }

@@ -62,6 +62,16 @@ extension Bridge {
     return y
   }
 
+  static func clamp(_ x: Tensor, _ low: Double, _ high: Double) -> Tensor {
+    let y = Tensor(uninitialized: x.shape, x.dtype)
+    switch x.dtype {
+    case .float32: check(ck_dense_clamp_f32(context, y.f32, x.f32, Float(low), Float(high), x.elements), "clamped")
+    case .float64: check(ck_dense_clamp_f64(context, y.f64, x.f64, low, high, x.elements), "clamped")
+    default: wrongType("clamped", x.dtype)
+    }
+    return y
+  }
+
   static func power(_ x: Tensor, _ exponent: Double) -> Tensor {
     let y = Tensor(uninitialized: x.shape, x.dtype)
     switch x.dtype {

@@ -99,6 +99,18 @@ internal struct Affine: Primitive {
   func vjp(_ node: Node, _ dy: Tensor, _ sink: inout GradientSink) { sink.add(0, scale == 1 ? dy : dy * scale) }
 }
 
+/// y = x brought into low...high.
+internal struct Clamp: Primitive {
+  let low: Double
+  let high: Double
+  var saves: SavedTensors { .input0 }
+  func vjp(_ node: Node, _ dy: Tensor, _ sink: inout GradientSink) {
+    // Where the clamp did nothing; the bounds themselves count as inside.
+    let x = node.input(0).detached()
+    sink.add(0, dy * x.equal(Bridge.clamp(x, low, high)))
+  }
+}
+
 /// y = x ^ exponent.
 internal struct Power: Primitive {
   let exponent: Double
@@ -131,6 +143,15 @@ extension Tensor {
 
   private func affine(_ scale: Double, _ shift: Double) -> Tensor {
     recorded(Affine(scale: scale), Bridge.affine(self, scale, shift), self)
+  }
+
+  /// The elements brought into a range; those outside of it get no gradient.
+  public func clamped(
+    to range: ClosedRange<Double>, file: StaticString = #fileID, line: UInt = #line
+  ) -> Tensor {
+    guard dtype.isFloatingPoint else { trap("clamped: the tensor holds \(dtype), expected floating point", file, line) }
+    let y = Bridge.clamp(self, range.lowerBound, range.upperBound)
+    return recorded(Clamp(low: range.lowerBound, high: range.upperBound), y, self)
   }
 
   /// x ^ exponent, element by element.

@@ -50,6 +50,7 @@ enum PrimitiveRegistry {
     unary("silu") { $0.silu() },
     unary("softplus") { $0.softplus() },
     single("Affine", "3 - 2 x", [4]) { 3 - $0 * 2 },
+    single("Clamp", "to -0.5...0.8", [6]) { $0.clamped(to: -0.5...0.8) },
     PrimitiveCase("Power", label: "x ^ 2.5", inputs: { [positive(4, [4])] }) { $0[0].pow(2.5) },
     PrimitiveCase("Conversion", label: "to float32 and back", width: 0.25, inputs: { [normal(8, [3])] }) {
       $0[0].converted(to: .float32).converted(to: .float64)

@@ -6,6 +6,7 @@
   X(dense, affine, "1 vector") \
   X(dense, add_scaled, "2 vectors") \
   X(dense, select, "2 vectors") \
+  X(dense, clamp, "1 vector") \
   X(dense, power, "1 vector") \
   X(dense, dropout, "16 blocks") \
   X(dense, softmax, "1 vector") \

@@ -1,6 +1,6 @@
-// Elementwise updates over contiguous arrays: affine, add_scaled, select, power.
+// Elementwise updates over contiguous arrays: affine, clamp, add_scaled, select, power.
 //
-// Cost: 2 elements moved for affine and power, 3 for add_scaled, 3 and a byte for select; at most 2 flops.
+// Cost: 2 elements moved for affine, clamp and power, 3 for add_scaled, 3 and a byte for select; at most 2 flops.
 // power multiplies for the exponents 1 to 4, -1 and -2, takes square roots for 1/2 and -1/2 (there -infinity
 // gives NaN and -0 keeps its sign, unlike pow), and goes through libm otherwise, at about 4 ns an element.
 #ifndef T
@@ -12,6 +12,7 @@
 
 CK_DENSE_KERNELS(CK_DECLARE_BODIES)
 CK_DEFINE_BODIES(dense, affine)
+CK_DEFINE_BODIES(dense, clamp)
 CK_DEFINE_BODIES(dense, add_scaled)
 CK_DEFINE_BODIES(dense, select)
 CK_DEFINE_BODIES(dense, power)
@@ -30,6 +31,19 @@ ck_status FN(ck_dense_affine)(const ck_ctx *ctx, T *y, const T *x, T scale, T sh
   CK_PARALLEL(threads, part, {
     const int64_t from = ck_split_even(n, threads, part), to = ck_split_even(n, threads, part + 1);
     body(y + from, x + from, scale, shift, to - from);
+  });
+  return ck_status_ok;
+}
+
+ck_status FN(ck_dense_clamp)(const ck_ctx *ctx, T *y, const T *x, T low, T high, int64_t n) {
+  if (!ck_ctx_ok(ctx)) return ck_status_unsupported;
+  if (n < 0) return ck_status_bad_shape;
+  if (!(low <= high)) return ck_status_bad_option;
+  __auto_type body = CK_PICK(ctx, dense, clamp, CK_TYPE);
+  const int32_t threads = ck_threads_for(ctx, (double)n * movement_ns);
+  CK_PARALLEL(threads, part, {
+    const int64_t from = ck_split_even(n, threads, part), to = ck_split_even(n, threads, part + 1);
+    body(y + from, x + from, low, high, to - from);
   });
   return ck_status_ok;
 }

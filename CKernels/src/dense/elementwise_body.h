@@ -1,10 +1,21 @@
-// affine, add_scaled, select and power over n elements.
+// affine, clamp, add_scaled, select and power over n elements.
 
 static void NAME(affine)(T *y, const T *x, T scale, T shift, int64_t n) {
   const V s = scale, t = shift;
   int64_t i = 0;
   for (; i + VL <= n; i += VL) NAME(store)(y + i, NAME(fma)(s, NAME(load)(x + i), t));
   if (i < n) NAME(store_n)(y + i, NAME(fma)(s, NAME(load_n)(x + i, n - i), t), n - i);
+}
+
+CK_INLINE V NAME(clamped)(V v, V low, V high) {
+  v = v < low ? low : v;  // this order keeps NaN
+  return v > high ? high : v;
+}
+static void NAME(clamp)(T *y, const T *x, T low, T high, int64_t n) {
+  const V a = low, b = high;
+  int64_t i = 0;
+  for (; i + VL <= n; i += VL) NAME(store)(y + i, NAME(clamped)(NAME(load)(x + i), a, b));
+  if (i < n) NAME(store_n)(y + i, NAME(clamped)(NAME(load_n)(x + i, n - i), a, b), n - i);
 }
 
 static void NAME(add_scaled)(T *y, const T *x, T scale, int64_t n) {

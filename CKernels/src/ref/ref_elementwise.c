@@ -91,6 +91,9 @@ void ck_ref_binary(ck_binary op, double *y, const double *a, const int64_t *a_st
 void ck_ref_affine(double *y, const double *x, double scale, double shift, int64_t n) {
   for (int64_t i = 0; i < n; i++) y[i] = scale * x[i] + shift;
 }
+void ck_ref_clamp(double *y, const double *x, double low, double high, int64_t n) {
+  for (int64_t i = 0; i < n; i++) y[i] = x[i] < low ? low : x[i] > high ? high : x[i];
+}
 void ck_ref_power(double *y, const double *x, double exponent, int64_t n) {
   for (int64_t i = 0; i < n; i++) y[i] = pow(x[i], exponent);
 }
