@@ -57,7 +57,8 @@ public func accuracy(
     let truth = rows.map { labels.gathered($0, file: file, line: line) } ?? labels
     guard truth.dtype == .int32, truth.shape == predictions.shape else {
       trap(
-        "accuracy: logits \(logits.shape) and labels \(labels.shape) \(labels.dtype); expected [n, classes] and int32 [n]",
+        "accuracy: logits \(logits.shape) and labels \(labels.shape) \(labels.dtype); expected [n, classes] and "
+          + "int32 [n]",
         file, line)
     }
     let hits = predictions.withUnsafeElements(of: Int32.self) { predicted in

@@ -56,15 +56,16 @@ internal struct SampledProduct: Primitive {
   }
 }
 
-/// Sparse times dense: A [rows, columns] times X [columns, width], plus a bias [width] and a ReLU when asked, in one pass
-/// over A. Differentiable with respect to X, the values of A and the bias; the scales of A are constants.
+/// Sparse times dense: A [rows, columns] times X [columns, width], plus a bias [width] and a ReLU when asked, in one
+/// pass over A. Differentiable with respect to X, the values of A and the bias; the scales of A are constants.
 public func spmm(
   _ a: SparseMatrix, _ x: Tensor, bias: Tensor? = nil, relu: Bool = false, file: StaticString = #fileID,
   line: UInt = #line
 ) -> Tensor {
   guard x.rank == 2, a.columns == x.shape[0], bias == nil || bias!.shape == [x.shape[1]] else {
     trap(
-      "spmm: A is \(a.rows) x \(a.columns), X has shape \(x.shape)\(bias.map { ", bias \($0.shape)" } ?? ""); expected X "
+      "spmm: A is \(a.rows) x \(a.columns), X has shape \(x.shape)\(bias.map { ", bias \($0.shape)" } ?? ""); "
+        + "expected X "
         + "[\(a.columns), width]\(bias == nil ? "" : " and bias [width]")", file, line)
   }
   a.requireConstantScales("spmm", file, line)

@@ -39,8 +39,8 @@ public struct GraphError: Error, CustomStringConvertible, Sendable {
 
 /// Which entries of a matrix are present: compressed sparse rows (CSR), without values.
 ///
-/// Row r owns the entries `rowPointers[r] ..< rowPointers[r + 1]`. The transposed pattern, which gradients need, is built
-/// once on first use.
+/// Row r owns the entries `rowPointers[r] ..< rowPointers[r + 1]`. The transposed pattern, which gradients need, is
+/// built once on first use.
 public final class SparsePattern: @unchecked Sendable {
   public let rows: Int
   public let columns: Int

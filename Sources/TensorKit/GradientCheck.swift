@@ -5,7 +5,8 @@ package struct PrimitiveCase: Sendable, CustomStringConvertible {
   package let label: String
   package let inputs: @Sendable () -> [Tensor]
   package let function: @Sendable ([Tensor]) -> Tensor
-  /// Half-width of the central differences, relative to values above 1. A function with coarse rounding needs a wide one.
+  /// Half-width of the central differences, relative to values above 1. A function with coarse rounding needs a wide
+  /// one.
   package let width: Double
 
   package init(
@@ -24,8 +25,8 @@ package struct PrimitiveCase: Sendable, CustomStringConvertible {
 
 /// Compares gradients with central differences in float64.
 ///
-/// The scalar under test is s(x) = <f(x), v> + <f(x), f(x)> / 2 with a fixed random v, where f is evaluated twice: every
-/// primitive is thus seen with more than one consumer of its inputs and of its output.
+/// The scalar under test is s(x) = <f(x), v> + <f(x), f(x)> / 2 with a fixed random v, where f is evaluated twice:
+/// every primitive is thus seen with more than one consumer of its inputs and of its output.
 package enum GradientCheck {
   /// Largest error of the first-order gradient, relative to the largest component: by the fused rules (createGraph
   /// false) or by the composed ones.

@@ -2,9 +2,9 @@ import CKernels.Base
 
 /// One recorded operation: its primitive, the tensors that its rule reads, and the way to its inputs' operations.
 ///
-/// An input that the rule reads is kept as a body (which holds its own node); of any other input only the node is kept,
-/// so that its memory can go. Every stored variable is exempt from exclusivity checks, which would cost more than a small
-/// operation; a graph belongs to the thread that records it, which stands in for them.
+/// An input that the rule reads is kept as a body (which holds its own node); of any other input only the node is
+/// kept, so that its memory can go. Every stored variable is exempt from exclusivity checks, which would cost more
+/// than a small operation; a graph belongs to the thread that records it, which stands in for them.
 package final class Node {
   @exclusivity(unchecked) internal final var primitive: any Primitive
   @exclusivity(unchecked) internal final var input0: TensorBody?
@@ -172,8 +172,9 @@ package final class Node {
     if variadic != nil { variadic = nil }
   }
 
-  /// Releasing a long chain node by node would recurse once for each and overflow the stack. So the recursion goes on for
-  /// a few levels, which is the fast way; deeper nodes hand what they hold to a list that the outermost release empties.
+  /// Releasing a long chain node by node would recurse once for each and overflow the stack. So the recursion goes on
+  /// for a few levels, which is the fast way; deeper nodes hand what they hold to a list that the outermost release
+  /// empties.
   deinit {
     if input0 == nil, edge0 == nil, input1 == nil, edge1 == nil, input2 == nil, edge2 == nil, variadic == nil { return }
     let depth = ck_release_enter()

@@ -14,10 +14,10 @@ package struct SavedTensors: OptionSet, Sendable {
 
 /// An operation that knows its gradient.
 ///
-/// `vjp` is written in differentiable operations only, so gradients of gradients exist by construction. `fusedVJP` calls
-/// the backward kernel; the engine takes it when no higher derivative is asked for. Rules push their results into the
-/// sink (returning arrays costs more than most rules). A struct of at most three words is stored without allocation;
-/// larger primitives are classes.
+/// `vjp` is written in differentiable operations only, so gradients of gradients exist by construction. `fusedVJP`
+/// calls the backward kernel; the engine takes it when no higher derivative is asked for. Rules push their results
+/// into the sink (returning arrays costs more than most rules). A struct of at most three words is stored without
+/// allocation; larger primitives are classes.
 package protocol Primitive {
   /// Tensors that the rules read. What is not named here is not kept alive.
   var saves: SavedTensors { get }

@@ -1,7 +1,7 @@
 /// A source of random tensors and dropout masks.
 ///
-/// Every draw is a function of (seed, number of the draw) through a counter-based generator, so results depend neither on
-/// threads nor on the instruction set, and a run resumes from two numbers.
+/// Every draw is a function of (seed, number of the draw) through a counter-based generator, so results depend neither
+/// on threads nor on the instruction set, and a run resumes from two numbers.
 public final class RandomGenerator: @unchecked Sendable {
   /// Everything that decides the next draws.
   public struct State: Sendable, Equatable {

@@ -28,9 +28,10 @@ package final class TensorBody: @unchecked Sendable {
 
 /// An immutable multi-dimensional array, contiguous in row-major order, in pooled memory.
 ///
-/// A tensor never changes after it is made (only an optimizer's step writes, into the storage of parameters, outside of
-/// any recording), so it may be made on a loader thread and used on another. A graph belongs to the thread that records it.
-/// Kernels are meant to be called by one thread: each further one that does brings OpenMP workers of its own.
+/// A tensor never changes after it is made (only an optimizer's step writes, into the storage of parameters, outside
+/// of any recording), so it may be made on a loader thread and used on another. A graph belongs to the thread that
+/// records it. Kernels are meant to be called by one thread: each further one that does brings OpenMP workers of its
+/// own.
 public struct Tensor: @unchecked Sendable {
   package let body: TensorBody
 

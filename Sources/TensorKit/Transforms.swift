@@ -62,8 +62,8 @@ public func hvp(
   return (value.detached(), first.map { $0.detached() }, gradients(of: slope, withRespectTo: leaves))
 }
 
-/// Jacobian-vector product of `function` at `xs` along `vectors`, by two vector-Jacobian products: the gradient is linear
-/// in its seed, and its derivative with respect to the seed is the Jacobian.
+/// Jacobian-vector product of `function` at `xs` along `vectors`, by two vector-Jacobian products: the gradient is
+/// linear in its seed, and its derivative with respect to the seed is the Jacobian.
 public func jvp(
   of function: ([Tensor]) throws -> Tensor, at xs: [Tensor], along vectors: [Tensor]
 ) rethrows -> (value: Tensor, product: Tensor) {
@@ -124,9 +124,9 @@ internal final class Checkpoint: Primitive {
   }
 }
 
-/// A function with a gradient of your own, for instance a straight-through mask. `forward` runs without recording; `vjp`
-/// gets the inputs, the output and the output's gradient, and returns one gradient for each input (nil for none). When
-/// `vjp` is written in differentiable operations, higher derivatives follow it.
+/// A function with a gradient of your own, for instance a straight-through mask. `forward` runs without recording;
+/// `vjp` gets the inputs, the output and the output's gradient, and returns one gradient for each input (nil for
+/// none). When `vjp` is written in differentiable operations, higher derivatives follow it.
 public func customGradient(
   _ inputs: [Tensor], forward: ([Tensor]) -> Tensor,
   vjp: @escaping (_ inputs: [Tensor], _ output: Tensor, _ dy: Tensor) -> [Tensor?]

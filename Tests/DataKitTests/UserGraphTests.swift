@@ -99,7 +99,8 @@ import Testing
       #expect(fault(edges: "none.txt", x) == "none.txt: cannot be opened: No such file or directory")
       #expect(
         fault(edges: try text("far.txt", "0 1\n3 5\n"), x)
-          == "far.txt: for the 5 rows of x.npy: edge 1, counted from 0, leads from 3 to 5, but node ids must lie in 0..<5"
+          == "far.txt: for the 5 rows of x.npy: edge 1, counted from 0, leads from 3 to 5, "
+          + "but node ids must lie in 0..<5"
       )
       #expect(
         fault(edges: try text("empty.txt", "# none\n"), .identity)

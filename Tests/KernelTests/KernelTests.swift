@@ -34,7 +34,8 @@ import Testing
     var text = [CChar](repeating: 0, count: 160)
     kc_shape_text(index, false, shape, &text, 160)
     let place =
-      "\(Self.name(index)), \(String(decoding: text.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)), \(type == .f32 ? "f32" : "f64")"
+      "\(Self.name(index)), \(String(decoding: text.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)), "
+      + (type == .f32 ? "f32" : "f64")
     let run = kc_prepare(index, false, shape, type, 7 &+ UInt64(shape))
     defer { kc_free(run) }
     for isa in availableSets {

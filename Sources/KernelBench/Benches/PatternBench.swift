@@ -2,7 +2,8 @@ import CKernels.Dense
 import CKernels.Sparse
 import RunKit
 
-/// The kernels that have no bodies by instruction set, hence no cases: building and turning patterns, and checks of ids.
+/// The kernels that have no bodies by instruction set, hence no cases: building and turning patterns, and checks of
+/// ids.
 struct PatternBench: Bench {
   enum Kernel: String, CaseIterable {
     case build = "csr_build", transpose = "csr_transpose", rowIDs = "row_ids", checkIDs = "check_ids"

@@ -2,8 +2,8 @@ import NeuralKit
 import SparseKit
 import TensorKit
 
-/// A vanilla graph convolutional network of any depth: Z_l = P dropout(H_l-1) W_l + b_l, H_l = ReLU(Z_l), logits = Z_L-1
-/// (Kipf and Welling 2017; section 2 of arXiv 2210.08122).
+/// A vanilla graph convolutional network of any depth: Z_l = P dropout(H_l-1) W_l + b_l, H_l = ReLU(Z_l), logits =
+/// Z_L-1 (Kipf and Welling 2017; section 2 of arXiv 2210.08122).
 public final class GCN: Module {
   @Child public private(set) var layers: [GraphConvolution]
   /// Rate at each layer's input, the features included.

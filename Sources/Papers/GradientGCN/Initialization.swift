@@ -4,7 +4,8 @@ import TensorKit
 
 /// How the weights of a vanilla GCN start. All are uniform in +- a bound; they differ in what the bound looks at.
 ///
-/// Source: arXiv 2210.08122 and its released code (`released`); `iso` and `isoDrop` are our derivation of exact isometry.
+/// Source: arXiv 2210.08122 and its released code (`released`); `iso` and `isoDrop` are our derivation of exact
+/// isometry.
 public enum GCNInitialization: String, CaseIterable, Sendable {
   /// 1 / sqrt(outputs), biases alike: the rule of Kipf's PyTorch code.
   case std

@@ -24,7 +24,8 @@ extension LinePlot {
     let clip = "clip-" + fileStem
     svg.line(
       "<clipPath id=\"\(clip)\"><rect x=\"\(coordinate(frame.left - 4))\" y=\"\(coordinate(frame.top - 4))\" "
-        + "width=\"\(coordinate(frame.right - frame.left + 8))\" height=\"\(coordinate(frame.bottom - frame.top + 8))\"/>"
+        + "width=\"\(coordinate(frame.right - frame.left + 8))\" "
+        + "height=\"\(coordinate(frame.bottom - frame.top + 8))\"/>"
         + "</clipPath>")
     svg.line("<g clip-path=\"url(#\(clip))\">")
     if band != .none {

@@ -7,7 +7,8 @@ public struct DivergenceError: RunError, Equatable {
   public let value: Double
   public var status: RunStatus { .failed }
   public var description: String {
-    "Training diverged: \(name) is \(value.isNaN ? "nan" : "\(value)") in epoch \(epoch); a smaller learning rate may help."
+    "Training diverged: \(name) is \(value.isNaN ? "nan" : "\(value)") in epoch \(epoch); "
+      + "a smaller learning rate may help."
   }
 }
 
