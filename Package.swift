@@ -6,7 +6,7 @@ import PackageDescription
 /// stands here. There is no global fast-math: kernels allow contraction only, in the bodies that want it.
 let kernelFlags: [CSetting] = [
   .unsafeFlags([
-    "-O3", "-fopenmp", "-std=c17", "-fno-math-errno", "-fvisibility=hidden",
+    "-O3", "-gline-tables-only", "-fopenmp", "-std=c17", "-fno-math-errno", "-fvisibility=hidden",
     "-Wall", "-Wextra", "-Wmissing-prototypes", "-Wmissing-variable-declarations",
     "-Werror=missing-variable-declarations", "-Wno-psabi",
   ])

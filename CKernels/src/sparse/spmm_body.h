@@ -20,7 +20,8 @@
 
 static void NAME(spmm)(const spmm_job *job, int64_t from, int64_t to) {
   const bool scaled = job->column_scale != NULL;
-  const int kind = !job->value ? (scaled ? spmm_column_scale : spmm_ones)
+  const int kind = !CK_IS_F32 ? spmm_general
+                   : !job->value ? (scaled ? spmm_column_scale : spmm_ones)
                    : scaled    ? spmm_general
                    : job->order ? spmm_ordered_value : spmm_value;
   const int64_t n = job->n;

@@ -67,7 +67,10 @@ CK_INLINE T STRIP(weight)(const spmm_job *job, const int kind, int64_t e, int64_
     case spmm_column_scale: return scale[c];
     case spmm_value: return value[e];
     case spmm_ordered_value: return value[job->order[e]];
-    case spmm_general: return value[job->order ? job->order[e] : e] * scale[c];
+    // Doubles serve checks: this one body does for all kinds.
+    case spmm_general:
+      if (!CK_IS_F32 && !value) return scale ? scale[c] : 1;
+      return value[job->order ? job->order[e] : e] * (CK_IS_F32 || scale ? scale[c] : 1);
     default: return 1;
   }
 }
@@ -145,15 +148,19 @@ typedef void (*STRIP(spmm_strip))(const spmm_job *job, int64_t from, int64_t to,
     if (CK_IS_F32 && job->far) STRIP(rows)(job, from, to, offset, 1, true, kind, true);                  \
     else STRIP(rows)(job, from, to, offset, 1, true, kind, false);                                       \
   }
+#define SPMM_NARROW_ENTRY(kind) [kind] = STRIP(spmm_narrow_##kind)
+SPMM_NARROW(spmm_general)
+#if CK_IS_F32
 SPMM_NARROW(spmm_ones)
 SPMM_NARROW(spmm_column_scale)
 SPMM_NARROW(spmm_value)
 SPMM_NARROW(spmm_ordered_value)
-SPMM_NARROW(spmm_general)
-#define SPMM_NARROW_ENTRY(kind) [kind] = STRIP(spmm_narrow_##kind)
 static const STRIP(spmm_strip) STRIP(spmm_narrow)[SPMM_KINDS] = {
     SPMM_NARROW_ENTRY(spmm_ones), SPMM_NARROW_ENTRY(spmm_column_scale), SPMM_NARROW_ENTRY(spmm_value),
     SPMM_NARROW_ENTRY(spmm_ordered_value), SPMM_NARROW_ENTRY(spmm_general)};
+#else
+static const STRIP(spmm_strip) STRIP(spmm_narrow)[SPMM_KINDS] = {SPMM_NARROW_ENTRY(spmm_general)};
+#endif
 #undef SPMM_NARROW
 #undef SPMM_NARROW_ENTRY
 
@@ -177,15 +184,17 @@ typedef struct STRIP(spmm_strips) {
 #if CK_IS_F32
 #define SPMM_KIND(kind) SPMM_WIDES(kind, 0) SPMM_WIDES(kind, 1)
 #define SPMM_FAR 1
-#else  // doubles serve checks: one distance will do
+#else  // one distance and one kind will do
 #define SPMM_KIND(kind) SPMM_WIDES(kind, 0)
 #define SPMM_FAR 0
 #endif
+SPMM_KIND(spmm_general)
+#if CK_IS_F32
 SPMM_KIND(spmm_ones)
 SPMM_KIND(spmm_column_scale)
 SPMM_KIND(spmm_value)
 SPMM_KIND(spmm_ordered_value)
-SPMM_KIND(spmm_general)
+#endif
 #define SPMM_STRIPS(kind, far)                                                                                      \
   {STRIP(spmm_8_##kind##_##far), STRIP(spmm_4_##kind##_##far),                                                      \
    {STRIP(spmm_last1_##kind##_##far), STRIP(spmm_last2_##kind##_##far), STRIP(spmm_last3_##kind##_##far),           \
@@ -193,8 +202,11 @@ SPMM_KIND(spmm_general)
 #define SPMM_KIND_ENTRY(kind) [kind] = {SPMM_STRIPS_AT(kind, 0), SPMM_STRIPS_AT(kind, SPMM_FAR)}
 #define SPMM_STRIPS_AT(kind, far) SPMM_STRIPS(kind, far)
 static const STRIP(spmm_strips) STRIP(spmm_wide)[SPMM_KINDS][2] = {
+#if CK_IS_F32
     SPMM_KIND_ENTRY(spmm_ones), SPMM_KIND_ENTRY(spmm_column_scale), SPMM_KIND_ENTRY(spmm_value),
-    SPMM_KIND_ENTRY(spmm_ordered_value), SPMM_KIND_ENTRY(spmm_general)};
+    SPMM_KIND_ENTRY(spmm_ordered_value),
+#endif
+    SPMM_KIND_ENTRY(spmm_general)};
 #undef SPMM_WIDE
 #undef SPMM_WIDES
 #undef SPMM_KIND
