@@ -36,7 +36,7 @@ build: deps
 
 demo: deps
 	$(SWIFT) build -c release --product gradient-gcn
-	$(BIN)/gradient-gcn train --dataset twin --seeds 3
+	@$(BIN)/gradient-gcn train --dataset twin --seeds 3
 
 test: deps
 	$(SWIFT) build --build-tests
@@ -44,7 +44,7 @@ test: deps
 
 bench: deps
 	$(SWIFT) build -c release --product kernel-bench
-	$(BIN)/kernel-bench $(BENCH)
+	@$(BIN)/kernel-bench $(BENCH)
 
 docs: deps
 	sh Tests/Scripts/docs.sh
