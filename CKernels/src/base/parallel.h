@@ -20,4 +20,15 @@
     }                                                                                \
   } while (0)
 
+/// Runs the statement over from ..< to: runs of 0 ..< n of equal length, for work that takes `nanoseconds` on one core.
+#define CK_PARALLEL_RANGE(ctx, n, nanoseconds, from, to, ...)                          \
+  do {                                                                                 \
+    const int32_t ck_threads = ck_threads_for(ctx, nanoseconds);                       \
+    CK_PARALLEL(ck_threads, ck_part, {                                                 \
+      const int64_t from = ck_split_even(n, ck_threads, ck_part);                      \
+      const int64_t to = ck_split_even(n, ck_threads, ck_part + 1);                    \
+      __VA_ARGS__                                                                      \
+    });                                                                                \
+  } while (0)
+
 #endif

@@ -27,9 +27,7 @@ ck_status FN(ck_dense_affine)(const ck_ctx *ctx, T *y, const T *x, T scale, T sh
   if (!ck_ctx_ok(ctx)) return ck_status_unsupported;
   if (n < 0) return ck_status_bad_shape;
   __auto_type body = CK_PICK(ctx, dense, affine, CK_TYPE);
-  const int32_t threads = ck_threads_for(ctx, (double)n * movement_ns);
-  CK_PARALLEL(threads, part, {
-    const int64_t from = ck_split_even(n, threads, part), to = ck_split_even(n, threads, part + 1);
+  CK_PARALLEL_RANGE(ctx, n, (double)n * movement_ns, from, to, {
     body(y + from, x + from, scale, shift, to - from);
   });
   return ck_status_ok;
@@ -40,9 +38,7 @@ ck_status FN(ck_dense_clamp)(const ck_ctx *ctx, T *y, const T *x, T low, T high,
   if (n < 0) return ck_status_bad_shape;
   if (!(low <= high)) return ck_status_bad_option;
   __auto_type body = CK_PICK(ctx, dense, clamp, CK_TYPE);
-  const int32_t threads = ck_threads_for(ctx, (double)n * movement_ns);
-  CK_PARALLEL(threads, part, {
-    const int64_t from = ck_split_even(n, threads, part), to = ck_split_even(n, threads, part + 1);
+  CK_PARALLEL_RANGE(ctx, n, (double)n * movement_ns, from, to, {
     body(y + from, x + from, low, high, to - from);
   });
   return ck_status_ok;
@@ -52,9 +48,7 @@ ck_status FN(ck_dense_add_scaled)(const ck_ctx *ctx, T *y, const T *x, T scale, 
   if (!ck_ctx_ok(ctx)) return ck_status_unsupported;
   if (n < 0) return ck_status_bad_shape;
   __auto_type body = CK_PICK(ctx, dense, add_scaled, CK_TYPE);
-  const int32_t threads = ck_threads_for(ctx, (double)n * movement_ns);
-  CK_PARALLEL(threads, part, {
-    const int64_t from = ck_split_even(n, threads, part), to = ck_split_even(n, threads, part + 1);
+  CK_PARALLEL_RANGE(ctx, n, (double)n * movement_ns, from, to, {
     body(y + from, x + from, scale, to - from);
   });
   return ck_status_ok;
@@ -64,9 +58,7 @@ ck_status FN(ck_dense_select)(const ck_ctx *ctx, T *y, const uint8_t *mask, cons
   if (!ck_ctx_ok(ctx)) return ck_status_unsupported;
   if (n < 0) return ck_status_bad_shape;
   __auto_type body = CK_PICK(ctx, dense, select, CK_TYPE);
-  const int32_t threads = ck_threads_for(ctx, (double)n * movement_ns);
-  CK_PARALLEL(threads, part, {
-    const int64_t from = ck_split_even(n, threads, part), to = ck_split_even(n, threads, part + 1);
+  CK_PARALLEL_RANGE(ctx, n, (double)n * movement_ns, from, to, {
     body(y + from, mask + from, a + from, b + from, to - from);
   });
   return ck_status_ok;
@@ -76,9 +68,7 @@ ck_status FN(ck_dense_power)(const ck_ctx *ctx, T *y, const T *x, T exponent, in
   if (!ck_ctx_ok(ctx)) return ck_status_unsupported;
   if (n < 0) return ck_status_bad_shape;
   __auto_type body = CK_PICK(ctx, dense, power, CK_TYPE);
-  const int32_t threads = ck_threads_for(ctx, (double)n * power_ns);
-  CK_PARALLEL(threads, part, {
-    const int64_t from = ck_split_even(n, threads, part), to = ck_split_even(n, threads, part + 1);
+  CK_PARALLEL_RANGE(ctx, n, (double)n * power_ns, from, to, {
     body(y + from, x + from, exponent, to - from);
   });
   return ck_status_ok;
