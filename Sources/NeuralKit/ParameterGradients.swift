@@ -44,7 +44,8 @@ public struct ParameterGradients {
 
   /// Brings every element into -limit...limit; returns the norm before.
   @discardableResult
-  public mutating func clip(value limit: Double) -> Double {
+  public mutating func clip(value limit: Double, file: StaticString = #fileID, line: UInt = #line) -> Double {
+    guard limit >= 0 else { trap("clip: limit \(limit) is below 0", file, line) }
     let norm = self.norm
     tensors = withoutRecording { tensors.map { $0.clamped(to: -limit...limit) } }
     return norm

@@ -8,7 +8,8 @@
 //
 // What decides the time, and what is done about it:
 // - latency of gathered rows when X exceeds L2: the strip some entries ahead is prefetched, across row ends;
-// - branches on the kind of weight and on widths: one compiled function for each kind and strip, chosen once per call;
+// - branches on the kind of weight and on widths: one compiled function for each kind and strip, chosen once per call
+//   (in float; double, which serves checks, has one kind for all);
 // - lines crossed by narrow rows: half and quarter vectors for widths up to 8 and 4 (f32, 16 lanes).
 // Rows are cut between threads by equal work.  Entries of a row are added in stored order whatever the path, so bits do
 // not depend on the threads.
