@@ -44,10 +44,13 @@ struct Train: Experiment {
     let task = try context.once { NodeTask(try graph.load(from: common.dataFolder, seed: common.seed)) }
     let widths = [task.features.width] + Array(repeating: hidden, count: layers - 1) + [task.dataset.classCount]
     let network = GCN(
-      widths: widths, initialization: initialization, dropout: dropout, propagation: task.propagation,
+      widths: widths, initialization: initialization, dropout: dropout, graph: task.graph,
       features: task.features, using: RandomGenerator(seed: context.seed))
-    let training = GCNTraining(
-      network, task, learningRate: learningRate, weightDecay: weightDecay, decaysAllLayers: decayAll)
+    let training = NodeTraining(
+      network, task,
+      decayAll
+        ? .adam(network, learningRate: learningRate, weightDecay: weightDecay)
+        : .kipf(network, learningRate: learningRate, weightDecay: weightDecay))
 
     var best = network.snapshot()
     let start = monotonicSeconds()
