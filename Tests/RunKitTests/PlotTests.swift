@@ -26,12 +26,12 @@ import Testing
 
   @Test func rangesIncludeZeroOnlyWhenNear() {
     let axis = Axis("y")
-    #expect(LinePlot.range(of: [0.01, 2], axis: axis, padded: true).lowerBound == 0)
-    #expect(LinePlot.range(of: [70, 80], axis: axis, padded: true) == 69.5...80.5)
-    #expect(LinePlot.range(of: [3, 3], axis: axis, padded: true).contains(3))
-    #expect(LinePlot.range(of: [], axis: axis, padded: true) == 0...1)
-    #expect(LinePlot.range(of: [1, 200], axis: axis, padded: false) == 0...200)
-    #expect(LinePlot.range(of: [1], axis: Axis("y", range: 2...3), padded: true) == 2...3)
+    #expect(axis.ends(of: [0.01, 2], padded: true).lowerBound == 0)
+    #expect(axis.ends(of: [70, 80], padded: true) == 69.5...80.5)
+    #expect(axis.ends(of: [3, 3], padded: true).contains(3))
+    #expect(axis.ends(of: [], padded: true) == 0...1)
+    #expect(axis.ends(of: [1, 200], padded: false) == 0...200)
+    #expect(Axis("y", range: 2...3).ends(of: [1], padded: true) == 2...3)
   }
 
   private func wave(_ count: Int, _ shift: Double = 0) -> [PlotPoint] {

@@ -22,14 +22,14 @@ struct SVGText {
 
   mutating func text(
     _ text: String, x: Double, y: Double, size: Double, weight: Int = 400, anchor: String = "start",
-    style: TextStyle = .ink, turned: Bool = false
+    style: TextStyle = .ink, turn: Double = 0
   ) {
-    let turn = turned ? " transform=\"rotate(-90 \(coordinate(x)) \(coordinate(y)))\"" : ""
+    let turned = turn == 0 ? "" : " transform=\"rotate(\(coordinate(turn)) \(coordinate(x)) \(coordinate(y)))\""
     let heavy = weight == 400 ? "" : " font-weight=\"\(weight)\""
     let anchored = anchor == "start" ? "" : " text-anchor=\"\(anchor)\""
     line(
       "<text class=\"\(style.rawValue)\" fill=\"\(style.color)\" x=\"\(coordinate(x))\" y=\"\(coordinate(y))\" "
-        + "font-size=\"\(coordinate(size))\"\(heavy)\(anchored)\(turn)>\(text.xmlEscaped)</text>")
+        + "font-size=\"\(coordinate(size))\"\(heavy)\(anchored)\(turned)>\(text.xmlEscaped)</text>")
   }
 
   mutating func rule(_ style: String, _ color: String, from a: (Double, Double), to b: (Double, Double)) {

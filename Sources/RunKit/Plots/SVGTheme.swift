@@ -3,6 +3,8 @@ enum SVGTheme {
   static let ink = "#1f2328"
   static let faint = "#59636e"
   static let grid = "#e4e7eb"
+  /// Cells that hold no value.
+  static let blank = "#dcdfe4"
   static let paper = "#ffffff"
   static let font = "-apple-system, 'Segoe UI', 'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans-serif"
 
@@ -19,6 +21,7 @@ enum SVGTheme {
   static let lightRules = """
     .figure .ink { fill: var(--ink); } .figure .faint { fill: var(--faint); }
     .figure .grid { stroke: var(--line); } .figure .axis { stroke: var(--faint); } .figure .paper { fill: none; }
+    .figure .blank { fill: var(--rule); } .figure .whisker { stroke: var(--ink); }
     """
   static var darkRules: String {
     darkSeries.enumerated().map { ".figure .c\($0) { stroke: \($1); } .figure .f\($0) { fill: \($1); }" }
