@@ -1,0 +1,98 @@
+import NeuralKit
+import SparseKit
+import TensorKit
+
+/// A network together with the record of its collapsing layers, as training with `Rewiring` needs it.
+///
+/// The record is part of the module's state: checkpoints and snapshots hold it, so that a resumed probe lists the same
+/// layers, and an online network that goes back to its best epoch goes back to that epoch's skips.
+public final class RewiringNetwork: GraphModel {
+  @Child("") public private(set) var network: GraphNetwork
+  public let rewiring: Rewiring
+  /// Factor of the first layer's result in the skips of an online network.
+  public let scale: Double
+  /// The record as float64 [2, layers]: references and epochs of listing, NaN for none.
+  @Buffer("rewiring") private var state: Tensor
+  /// Energies of one forward pass, first layer first, for the epoch that runs.
+  internal private(set) var energies: [(layer: Int, value: Tensor)] = []
+
+  /// A network whose layers are watched by `rewiring`.
+  public init(_ network: GraphNetwork, _ rewiring: Rewiring, scale: Double = 1) {
+    self.network = network
+    self.rewiring = rewiring
+    self.scale = scale
+    state = Self.tensor(RewiringRecord(layerCount: network.layers.count, threshold: rewiring.threshold))
+  }
+
+  /// Which layers have been listed so far.
+  public internal(set) var record: RewiringRecord {
+    get {
+      let count = network.layers.count, values = state.array(of: Double.self)
+      var record = RewiringRecord(layerCount: count, threshold: rewiring.threshold)
+      for layer in 0..<count {
+        record.references[layer] = values[layer].isNaN ? nil : values[layer]
+        record.listedIn[layer] = values[count + layer].isNaN ? nil : Int(values[count + layer])
+      }
+      return record
+    }
+    set { state = Self.tensor(newValue) }
+  }
+
+  private static func tensor(_ record: RewiringRecord) -> Tensor {
+    let values = record.references.map { $0 ?? .nan } + record.listedIn.map { $0.map(Double.init) ?? .nan }
+    return Tensor(values, shape: [2, record.layerCount])
+  }
+
+  public override func callAsFunction(_ features: NodeFeatures, _ graph: GraphOperators) -> Tensor {
+    let record = record
+    if rewiring.mode == .online { network.skip = .first(into: Set(record.layers), scale: scale) }
+    guard isTraining, rewiring.criterion == .energy else { return network(features, graph) }
+    energies = []
+    return network.observing({ [unowned self] result in
+      if result.name == "preactivation", record.isWatched(result.index) {
+        energies.append((result.index, withoutRecording { dirichletEnergy(result.tensor.detached(), graph.graph) }))
+      }
+      announce(result.name, result.index, result.tensor)
+    }) { network(features, graph) }
+  }
+}
+
+/// Full-batch training of a network that is watched: a probe, or online rewiring.
+public final class RewiringTraining {
+  public let model: RewiringNetwork
+  public let task: NodeTask
+  public let optimizer: Optimizer
+  private let training: NodeTraining<RewiringNetwork>
+
+  /// Training with an optimizer made for this model.
+  public init(_ model: RewiringNetwork, _ task: NodeTask, _ optimizer: Optimizer) {
+    self.model = model
+    self.task = task
+    self.optimizer = optimizer
+    training = NodeTraining(model, task, optimizer)
+  }
+
+  /// One step over the whole graph, after which layers that have fallen below their threshold are listed; returns the
+  /// loss before the step. `number` counts from 1 and names the epoch in the record.
+  @discardableResult
+  public func epoch(_ number: Int) -> Double {
+    let (loss, gradients) = training.lossAndGradients()
+    if number <= model.rewiring.probeEpochs { watch(gradients, epoch: number) }
+    optimizer.step(gradients)
+    return loss
+  }
+
+  private func watch(_ gradients: ParameterGradients, epoch: Int) {
+    var record = model.record
+    switch model.rewiring.criterion {
+    case .energy:
+      for (layer, energy) in model.energies { record.observe(energy.item(), layer: layer, epoch: epoch) }
+    case .gradient:
+      for (layer, module) in model.network.layers.enumerated() {
+        let squares = gradientFlow(gradients, of: module).map { $0.norm * $0.norm }
+        record.observe(squares.reduce(0, +).squareRoot(), layer: layer, epoch: epoch)
+      }
+    }
+    if record != model.record { model.record = record }
+  }
+}
