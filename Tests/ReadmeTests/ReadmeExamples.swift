@@ -15,7 +15,7 @@ enum ReadmeExamples {
       edges: folder + "/edges.txt", features: .file(folder + "/features.npy"), labels: folder + "/labels.npy",
       split: .random(perClass: 2, validation: 4, seed: 0))
     let task = NodeTask(dataset)
-    let model = GCN(
+    let model = GraphNetwork.gcn(
       widths: [task.features.width, 16, dataset.classCount], initialization: .glorot, dropout: 0.5,
       graph: task.graph, features: task.features, using: RandomGenerator(seed: 0))
     let training = NodeTraining(model, task, .kipf(model))

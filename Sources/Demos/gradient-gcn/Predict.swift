@@ -18,9 +18,9 @@ struct Predict: Experiment {
   @OptionGroup(title: "Common options") var common: CommonOptions
 
   func run(_ context: SeedContext) throws -> [Metric] {
-    let model = try GCN(checkpoint: checkpoint)
+    let model = try GraphNetwork(checkpoint: checkpoint)
     let task = NodeTask(try graph.load(from: common.dataFolder, seed: common.seed, split: false))
-    let inputs = model.layers[0].weight.shape[0]
+    let inputs = model.inputWidth
     guard task.features.width == inputs else {
       throw FileError(
         path: checkpoint,

@@ -43,7 +43,7 @@ struct Train: Experiment {
   func run(_ context: SeedContext) throws -> [Metric] {
     let task = try context.once { NodeTask(try graph.load(from: common.dataFolder, seed: common.seed)) }
     let widths = [task.features.width] + Array(repeating: hidden, count: layers - 1) + [task.dataset.classCount]
-    let network = GCN(
+    let network = GraphNetwork.gcn(
       widths: widths, initialization: initialization, dropout: dropout, graph: task.graph,
       features: task.features, using: RandomGenerator(seed: context.seed))
     let training = NodeTraining(

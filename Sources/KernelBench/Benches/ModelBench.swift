@@ -1,5 +1,6 @@
 import DataKit
 import GradientGCN
+import NeuralKit
 import RunKit
 import TensorKit
 
@@ -23,7 +24,7 @@ struct ModelBench: Bench {
 
 /// Forward, backward and Adam over the full graph, dropout 0.5.
 private final class GCNStep: Workload {
-  private let training: NodeTraining<GCN>
+  private let training: NodeTraining<GraphNetwork>
   let budget: Double?
   var cost: Cost? { nil }
 
@@ -31,7 +32,7 @@ private final class GCNStep: Workload {
     self.budget = budget
     let task = NodeTask(CitationTwin.make())
     let widths = [task.features.width] + Array(repeating: hidden, count: layers - 1) + [task.dataset.classCount]
-    let model = GCN(
+    let model = GraphNetwork.gcn(
       widths: widths, graph: task.graph, features: task.features, using: RandomGenerator(seed: 0))
     training = NodeTraining(model, task, .kipf(model))
   }

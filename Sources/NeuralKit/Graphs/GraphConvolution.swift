@@ -24,6 +24,7 @@ public final class GraphConvolution: GraphLayer {
       bias: hasBias ? biases([outputs], fanIn: inputs, fanOut: outputs, using: generator) : nil)
   }
 
+  public override var inputWidth: Int { weight.shape[0] }
   public override var details: String { "\(weight.shape[0]) -> \(weight.shape[1])" }
 
   public override func callAsFunction(_ x: NodeFeatures, _ graph: GraphOperators) -> Tensor {

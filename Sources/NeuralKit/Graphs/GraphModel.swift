@@ -11,6 +11,9 @@ open class GraphModel: Module {
 
 /// One layer of message passing. Layers differ in which matrix of the graph they propagate with.
 open class GraphLayer: Module {
+  /// Number of features of a node that the layer takes; every subclass overrides it.
+  open var inputWidth: Int { trap("\(type(of: self)): a graph layer must override inputWidth", #fileID, #line) }
+
   /// The layer's output [nodes, outputs] before any activation; every subclass overrides it.
   open func callAsFunction(_ x: NodeFeatures, _ graph: GraphOperators) -> Tensor {
     trap("\(type(of: self)): a graph layer must override callAsFunction", #fileID, #line)

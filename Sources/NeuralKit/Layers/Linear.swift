@@ -1,3 +1,4 @@
+import SparseKit
 import TensorKit
 
 /// y = x W^T + b for x [..., inputs] of at least two axes.
@@ -25,6 +26,14 @@ public final class Linear: Layer {
   public override func callAsFunction(_ x: Tensor) -> Tensor {
     let y = matmul(x, weight, transposingRight: true)
     return bias.map { y + $0 } ?? y
+  }
+
+  /// The same for a graph's features, sparse ones in one pass over their entries.
+  public func callAsFunction(_ x: NodeFeatures) -> Tensor {
+    switch x {
+    case .sparse(let x): spmm(x, weight.transposed(), bias: bias)
+    case .dense(let x): self(x)
+    }
   }
 }
 
