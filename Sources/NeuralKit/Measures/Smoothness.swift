@@ -41,7 +41,7 @@ public func effectiveRank(_ matrix: Tensor) -> Double {
 }
 
 /// tr(Z' (I - D^-1/2 A D^-1/2) Z)
-func dirichletEnergy(_ z: Tensor, _ graph: Graph) -> Tensor {
+public func dirichletEnergy(_ z: Tensor, _ graph: Graph) -> Tensor {
   let exact = z.converted(to: .float64)
   return (exact.squared() - exact * spmm(graph.propagation(addingSelfLoops: false, dtype: .float64), exact)).sum()
 }

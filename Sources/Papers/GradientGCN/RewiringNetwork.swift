@@ -7,21 +7,22 @@ import TensorKit
 /// The record is part of the module's state: checkpoints and snapshots hold it, so that a resumed probe lists the same
 /// layers, and an online network that goes back to its best epoch goes back to that epoch's skips.
 public final class RewiringNetwork: GraphModel {
-  @Child("") public private(set) var network: GraphNetwork
+  @Child public private(set) var network: GraphNetwork
   public let rewiring: Rewiring
   /// Factor of the first layer's result in the skips of an online network.
   public let scale: Double
   /// The record as float64 [2, layers]: references and epochs of listing, NaN for none.
-  @Buffer("rewiring") private var state: Tensor
+  @Buffer private var state: Tensor
   /// Energies of one forward pass, first layer first, for the epoch that runs.
   internal private(set) var energies: [(layer: Int, value: Tensor)] = []
 
   /// A network whose layers are watched by `rewiring`.
   public init(_ network: GraphNetwork, _ rewiring: Rewiring, scale: Double = 1) {
-    self.network = network
+    let record = RewiringRecord(layerCount: network.layers.count, threshold: rewiring.threshold)
+    _network = Child(wrappedValue: network, "")  // the network's names stay as they are
+    _state = Buffer(wrappedValue: Self.tensor(record), "rewiring")
     self.rewiring = rewiring
     self.scale = scale
-    state = Self.tensor(RewiringRecord(layerCount: network.layers.count, threshold: rewiring.threshold))
   }
 
   /// Which layers have been listed so far.
