@@ -1,6 +1,7 @@
 import ArgumentParser
 import DataKit
 import GradientGCN
+import NeuralKit
 import RunKit
 import TensorKit
 
