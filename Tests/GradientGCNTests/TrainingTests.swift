@@ -122,7 +122,7 @@ import Testing
   }
 
   @Test(.needsData, .timeLimit(.minutes(2))) func coraReachesThePublishedAccuracy() throws {
-    let task = NodeTask(try Planetoid.cora.load(from: TestData.folder))
+    let task = NodeTask(try NodeDatasetName.cora.load(from: TestData.folder))
     let run = training(task, hidden: 16)
     var best = (validation: 0.0, test: 0.0)
     for _ in 0..<200 {

@@ -48,7 +48,7 @@ struct DatasetOptions: ParsableArguments {
   /// Loads the graph; with `split`, one to train on.
   func load(from folder: URL, seed: UInt64, split isSplit: Bool = true) throws -> NodeDataset {
     guard let edges else {
-      guard let known = dataset.flatMap({ Planetoid(rawValue: $0.rawValue) }) else {
+      guard let known = dataset.flatMap({ NodeDatasetName(rawValue: $0.rawValue) }) else {
         return CitationTwin.make(seed: seed)
       }
       return try known.load(from: folder)
