@@ -84,7 +84,7 @@ import Testing
       (.released, 0.6, 1.296),
     ])
   func signalsOnCora(initialization: GCNInitialization, dropout: Double, expected: Double) throws {
-    let task = NodeTask(try Planetoid.cora.load(from: TestData.folder))
+    let task = NodeTask(try NodeDatasetName.cora.load(from: TestData.folder))
     let method = GradientGCN(layers: 64, initialization: initialization, skips: .none, dropout: dropout)
     let tests = (0..<2).map { SignalTest(method, task, seed: $0) }
     let mean = tests.reduce(0) { $0 + $1.amplitude } / 2

@@ -1,5 +1,4 @@
 import Foundation
-import SparseKit
 import TensorKit
 
 /// Mean average distance of rows [n, width]: the mean cosine distance over all pairs of rows, 1 - |sum_i g_i|^2 / n^2
@@ -38,10 +37,4 @@ public func effectiveRank(_ matrix: Tensor) -> Double {
     let sum = singular.reduce(0, +)
     return Foundation.exp(singular.reduce(0) { $1 > 0 ? $0 - $1 / sum * Foundation.log($1 / sum) : $0 })
   }
-}
-
-/// tr(Z' (I - D^-1/2 A D^-1/2) Z)
-public func dirichletEnergy(_ z: Tensor, _ graph: Graph) -> Tensor {
-  let exact = z.converted(to: .float64)
-  return (exact.squared() - exact * spmm(graph.propagation(addingSelfLoops: false, dtype: .float64), exact)).sum()
 }
