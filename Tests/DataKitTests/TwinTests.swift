@@ -5,7 +5,7 @@ import Testing
 
 @Suite(.serialized) struct TwinTests {
   @Test(arguments: [0, 1, 2] as [UInt64]) func resemblesCora(_ seed: UInt64) throws {
-    let data = CitationTwin.make(seed: seed)
+    let data = GraphTwin.make(seed: seed)
     #expect(data.nodeCount == 2708 && data.graph.edgeCount == 10556 && data.features.width == 1433)
     #expect(data.classSizes == [351, 217, 418, 818, 426, 298, 180] && data.isolatedCount == 0)
     #expect(data.splits[0].summary == "140/500/1000")
@@ -19,7 +19,7 @@ import Testing
   /// Propagated features must tell the classes apart far better than a paper's own words: without that the twin could
   /// not show what a graph is good for.
   @Test func graphHelps() throws {
-    let data = CitationTwin.make(seed: 0)
+    let data = GraphTwin.make(seed: 0)
     guard case .sparse(let words) = data.features.rowNormalized() else { return #expect(Bool(false)) }
     let own = words.dense()
     let propagation = data.graph.propagation()
@@ -53,20 +53,20 @@ import Testing
   }
 
   @Test func seedDecidesEveryBit() {
-    let small = CitationTwin.cora.scaled(toNodes: 300)
+    let small = GraphTwin.cora.scaled(toNodes: 300)
     let threads = Runtime.threads
     defer { Runtime.threads = threads }
     Runtime.threads = 1
-    let first = CitationTwin.make(seed: 5, like: small)
+    let first = GraphTwin.make(seed: 5, like: small)
     Runtime.threads = 2
-    #expect(agree(first, CitationTwin.make(seed: 5, like: small)))
-    #expect(!agree(first, CitationTwin.make(seed: 6, like: small)))
+    #expect(agree(first, GraphTwin.make(seed: 5, like: small)))
+    #expect(!agree(first, GraphTwin.make(seed: 6, like: small)))
   }
 
   @Test(arguments: [1, 70, 150, 1000, 6000]) func otherSizes(_ nodes: Int) {
-    let twin = CitationTwin.cora.scaled(toNodes: nodes)
+    let twin = GraphTwin.cora.scaled(toNodes: nodes)
     for seed in 0..<5 {
-      let data = CitationTwin.make(seed: UInt64(seed), like: twin)
+      let data = GraphTwin.make(seed: UInt64(seed), like: twin)
       #expect(data.nodeCount == twin.classSizes.reduce(0, +) && data.graph.edgeCount == 2 * twin.edgeCount)
       #expect(data.isolatedCount == 0 && !data.splits[0].test.isEmpty)
     }

@@ -109,7 +109,7 @@ import Testing
   }
 
   @Test func isoDropLowersTheVariance() throws {
-    let task = NodeTask(CitationTwin.make(seed: 0, like: CitationTwin.cora.scaled(toNodes: 300)))
+    let task = NodeTask(GraphTwin.make(seed: 0, like: GraphTwin.cora.scaled(toNodes: 300)))
     func bounds(_ initialization: GCNInitialization) -> [Double] {
       initialization.bounds(
         widths: [task.features.width, 16, 16, 7], propagation: task.graph.propagation(), features: task.features, dropout: 0.5)

@@ -23,10 +23,11 @@ public final class NodeTraining<Model: GraphModel> {
     return (value.item(), gradients)
   }
 
-  /// One step over the whole graph; returns the loss before it.
+  /// One step over the whole graph; returns the loss before it. `inspect` sees the gradients before they are used.
   @discardableResult
-  public func epoch() -> Double {
+  public func epoch(inspect: (ParameterGradients) throws -> Void = { _ in }) rethrows -> Double {
     let (loss, gradients) = lossAndGradients()
+    try inspect(gradients)
     optimizer.step(gradients)
     return loss
   }
