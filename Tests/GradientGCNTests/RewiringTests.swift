@@ -9,7 +9,7 @@ import Testing
 
 /// Known answers of section 11 of the paper's specification: items 4, 5, 6 and 9, and what rewiring does to training.
 @Suite(.serialized) struct RewiringTests {
-  private static let task = NodeTask(CitationTwin.make(seed: 0, like: CitationTwin.cora.scaled(toNodes: 300)))
+  private static let task = NodeTask(GraphTwin.make(seed: 0, like: GraphTwin.cora.scaled(toNodes: 300)))
 
   private func energy(_ z: [Double], width: Int = 1, _ graph: Graph) -> Double {
     dirichletEnergy(Tensor(z, shape: [graph.nodeCount, width]).converted(to: .float64), graph).item()

@@ -14,6 +14,7 @@ public func meanAverageDistance(_ rows: Tensor) -> Double {
     let scaled = x / (largest + (1 - directed))
     let norms = scaled.squared().sum(axes: [1], keepingAxes: true).sqrt() + (1 - directed)
     let count = directed.sum().item()
+    guard count > 0 else { return .nan }
     let mean = (scaled / norms).sum(axes: [0]) / count
     return max(0, 1 - mean.squared().sum().item())
   }

@@ -125,7 +125,7 @@ extension GradientGCN {
     case .rewired: return Set(listed)
     case .random:
       let order = RandomGenerator(seed: Self.probeSeed(of: seed)).split().permutation(candidates.count)
-      return Set(order.prefix(listed.count).map { candidates[$0] })
+      return Set(order.prefix(listed.count).map { candidates.lowerBound + $0 })
     }
   }
 }

@@ -23,9 +23,13 @@ public final class NodeTraining<Model: GraphModel> {
     return (value.item(), gradients)
   }
 
-  /// One step over the whole graph; returns the loss before it. `inspect` sees the gradients before they are used.
+  /// One step over the whole graph; returns the loss before it.
   @discardableResult
-  public func epoch(inspect: (ParameterGradients) throws -> Void = { _ in }) rethrows -> Double {
+  public func epoch() -> Double { epoch { _ in } }
+
+  /// One step whose gradients `inspect` sees before they are used.
+  @discardableResult
+  public func epoch(inspect: (ParameterGradients) throws -> Void) rethrows -> Double {
     let (loss, gradients) = lossAndGradients()
     try inspect(gradients)
     optimizer.step(gradients)

@@ -13,9 +13,13 @@ public final class RewiringTraining {
   }
 
   /// One step over the whole graph, after which layers that have fallen below their threshold are listed; returns the
-  /// loss before the step. `number` counts from 1 and names the epoch in the record; `inspect` sees the gradients.
+  /// loss before the step. `number` counts from 1 and names the epoch in the record.
   @discardableResult
-  public func epoch(_ number: Int, inspect: (ParameterGradients) throws -> Void = { _ in }) rethrows -> Double {
+  public func epoch(_ number: Int) -> Double { epoch(number) { _ in } }
+
+  /// One step whose gradients `inspect` sees before they are used.
+  @discardableResult
+  public func epoch(_ number: Int, inspect: (ParameterGradients) throws -> Void) rethrows -> Double {
     try training.epoch { gradients in
       if number <= model.rewiring.probeEpochs { watch(gradients, epoch: number) }
       try inspect(gradients)
