@@ -54,4 +54,23 @@ CK_API ck_status FN(ck_sparse_segment_reduce_bwd)(const ck_ctx *ctx, ck_segment_
                                                   const int32_t *_Nullable which, const int64_t *row_start,
                                                   int64_t rows, int64_t n);
 
+/// Graph attention: for each row i and head h, with e_ij = leaky(source[j, h] + target[i, h]) over the entries (i, j),
+///
+///   z[i, h, :] = sum over j of softmax_i(e)_ij mask_ij u[j, h, :]
+///
+/// z is rows x F, u columns x F with F = heads x width; source is columns x heads, target rows x heads. A row without
+/// entries, or with nothing but -infinity, gives 0. For the backward pass, where `positive` is not NULL: positive
+/// (rows x F) gets the part of z whose logits are above 0, and state (rows x heads x 4) {target, row maximum,
+/// 1 / sum, the positive part of the softmax}.
+CK_API ck_status FN(ck_sparse_graph_attention)(const ck_ctx *ctx, T *z, T *_Nullable positive, T *_Nullable state,
+                                               const ck_csr *a, const T *u, const T *source, const T *target,
+                                               const ck_attention_options *options);
+/// Gradients of the above for dz (rows x F). `transposed` is the transposed pattern; `order` (its entries' places in
+/// the pattern) is read for dropout only. Workspace: ck_sparse_graph_attention_bwd_workspace.
+CK_API ck_status FN(ck_sparse_graph_attention_bwd)(const ck_ctx *ctx, T *du, T *dsource, T *dtarget, const T *dz,
+                                                   const T *z, const T *positive, const T *state,
+                                                   const ck_csr *transposed, const int32_t *_Nullable order,
+                                                   const T *u, const T *source, const ck_attention_options *options);
+CK_API int64_t FN(ck_sparse_graph_attention_bwd_workspace)(int64_t rows, const ck_attention_options *options);
+
 #pragma clang assume_nonnull end

@@ -60,6 +60,23 @@ extension Bridge {
     return (transposed, order)
   }
 
+  /// The entries that a filter keeps, and, where asked for, the entry of `pattern` that each came from.
+  static func filter(
+    _ pattern: SparsePattern, _ filter: ck_csr_filter, isSymmetric: Bool, withOrder: Bool = false
+  ) -> (pattern: SparsePattern, order: IndexBuffer<Int32>?) {
+    var filter = filter
+    let starts = IndexBuffer<Int64>(count: pattern.rows + 1)
+    return PatternView(pattern: pattern, order: nil).withCSR { csr in
+      check(ck_sparse_csr_filter_rows(context, starts.start, csr, &filter), "CSR filter")
+      let entries = Int(starts.start[pattern.rows])
+      let ids = IndexBuffer<Int32>(count: entries), order = withOrder ? IndexBuffer<Int32>(count: entries) : nil
+      check(ck_sparse_csr_filter(context, ids.start, order?.start, starts.start, csr, &filter), "CSR filter")
+      let kept = SparsePattern(
+        rows: pattern.rows, columns: pattern.columns, rowStart: starts, column: ids, isSymmetric: isSymmetric)
+      return (kept, order)
+    }
+  }
+
   static func rowIndices(_ pattern: SparsePattern) -> IndexBuffer<Int32> {
     let rows = IndexBuffer<Int32>(count: pattern.entryCount)
     PatternView(pattern: pattern, order: nil).withCSR { check(ck_sparse_row_ids(context, rows.start, $0), "row ids") }
@@ -82,19 +99,22 @@ extension Bridge {
 
   // MARK: Products
 
-  static func spmm(_ a: SparseMatrix, _ x: Tensor, bias: Tensor?, relu: Bool) -> Tensor {
+  static func spmm(
+    _ a: SparseMatrix, _ x: Tensor, bias: Tensor?, residual: Tensor?, residualScale: Double, relu: Bool
+  ) -> Tensor {
     let width = x.shape[1], y = Tensor(uninitialized: [a.rows, width], x.dtype)
     let n = Int64(width), ld = Int64(max(width, 1)), view = a.view
     let (rowScale, columnScale) = (a.rowScale, a.columnScale)
     let activation: ck_activation = relu ? .relu : .none
-    let hasEpilogue = relu || bias != nil
+    let hasEpilogue = relu || bias != nil || residual != nil
     view.withCSR { csr in
       switch x.dtype {
       case .float32:
         let weights = ck_weights_f32(
           value: a.values?.f32, order: view.order?.start, row_scale: rowScale?.f32, column_scale: columnScale?.f32)
         var epilogue = ck_epilogue_f32(
-          scale: 1, bias: bias?.f32, residual: nil, ld_residual: 0, residual_scale: 0, activation: activation)
+          scale: 1, bias: bias?.f32, residual: residual?.f32, ld_residual: ld, residual_scale: Float(residualScale),
+          activation: activation)
         check(
           withUnsafePointer(to: &epilogue) {
             ck_sparse_spmm_f32(context, y.f32, ld, csr, weights, false, x.f32, ld, n, hasEpilogue ? $0 : nil)
@@ -103,7 +123,8 @@ extension Bridge {
         let weights = ck_weights_f64(
           value: a.values?.f64, order: view.order?.start, row_scale: rowScale?.f64, column_scale: columnScale?.f64)
         var epilogue = ck_epilogue_f64(
-          scale: 1, bias: bias?.f64, residual: nil, ld_residual: 0, residual_scale: 0, activation: activation)
+          scale: 1, bias: bias?.f64, residual: residual?.f64, ld_residual: ld, residual_scale: residualScale,
+          activation: activation)
         check(
           withUnsafePointer(to: &epilogue) {
             ck_sparse_spmm_f64(context, y.f64, ld, csr, weights, false, x.f64, ld, n, hasEpilogue ? $0 : nil)
@@ -204,5 +225,16 @@ extension Bridge {
     default: wrongType("segmentReduce gradient", dy.dtype)
     }
     return dx
+  }
+}
+
+extension ck_csr_filter {
+  init(
+    keepRow: Tensor? = nil, keepColumn: Tensor? = nil, drop: Double = 0, pairs: Bool = false,
+    draw: (key: UInt64, stream: UInt64) = (0, 0), selfLoops: ck_self_loops = .keep
+  ) {
+    self.init(
+      keep_row: keepRow?.u8, keep_column: keepColumn?.u8, drop: drop, pairs: pairs, key: draw.key, stream: draw.stream,
+      self_loops: selfLoops)
   }
 }

@@ -37,6 +37,14 @@ enum SparsePrimitiveRegistry {
     PrimitiveCase("SparseProduct", label: "bias alone", inputs: { [normal(4, [3, 2]), normal(6, [2])] }) {
       spmm(scaled, $0[0], bias: $0[1])
     },
+    PrimitiveCase(
+      "SparseProduct", label: "bias, residual and ReLU",
+      inputs: { [normal(4, [3, 2]), normal(6, [2]), normal(10, [4, 2])] }
+    ) { spmm(scaled, $0[0], bias: $0[1], residual: $0[2], residualScale: -0.5, relu: true) },
+    PrimitiveCase(
+      "SparseProduct", label: "values and residual",
+      inputs: { [normal(4, [3, 2]), normal(5, [6]), normal(10, [4, 2])] }
+    ) { spmm(scaled.withValues($0[1]), $0[0], residual: $0[2]) },
     PrimitiveCase("SampledProduct", label: "with scales", inputs: { [normal(7, [4, 2]), normal(8, [3, 2])] }) {
       sampledProduct(scaled, $0[0], $0[1])
     },

@@ -6,4 +6,7 @@
   X(sparse, segment_softmax, "1 vector of a row") \
   X(sparse, segment_softmax_bwd, "1 vector of a row") \
   X(sparse, segment_reduce, "a strip of 4 vectors of a row of Y") \
-  X(sparse, segment_reduce_bwd, "1 vector")
+  X(sparse, segment_reduce_bwd, "1 vector") \
+  X(sparse, graph_attention, "a strip of 4 vectors or 1, twice") \
+  X(sparse, graph_attention_bwd, "a strip of 4 vectors or 1, twice") \
+  X(sparse, csr_filter, "1 vector of blocks of draws")
