@@ -24,8 +24,6 @@ open class GraphLayer: Module {
   open func callAsFunction(
     _ x: NodeFeatures, _ graph: GraphOperators, residual: (tensor: Tensor, scale: Double)?, relu: Bool
   ) -> Tensor {
-    var y = self(x, graph)
-    if let residual { y = y + (residual.scale == 1 ? residual.tensor : residual.tensor * residual.scale) }
-    return relu ? y.relu() : y
+    self(x, graph).adding(residual, relu: relu)
   }
 }

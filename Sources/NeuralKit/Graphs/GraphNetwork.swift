@@ -27,14 +27,17 @@ public final class GraphNetwork: GraphModel {
   }
   /// Rate at each layer's input, the features included.
   public let dropout: Double
+  /// What of the graph the layers see in training.
+  public let sampling: GraphSampling
   private let generator: RandomGenerator
 
   /// - Parameters:
   ///   - mixers: the maps of a dense skip connection, one a layer, or the one of a jumping connection.
-  ///   - generator: draws the dropout masks.
+  ///   - generator: draws the dropout masks and what of the graph is seen.
   public init(
     input: Linear? = nil, layers: [GraphLayer], norms: [Layer] = [], output: Linear? = nil,
-    skip: SkipConnection = .none, mixers: [Linear] = [], dropout: Double = 0, using generator: RandomGenerator
+    skip: SkipConnection = .none, mixers: [Linear] = [], dropout: Double = 0,
+    sampling: GraphSampling = .none, using generator: RandomGenerator
   ) {
     self.input = input
     self.layers = layers
@@ -43,6 +46,7 @@ public final class GraphNetwork: GraphModel {
     self.output = output
     self.skip = skip
     self.dropout = dropout
+    self.sampling = sampling
     self.generator = generator
     super.init()
     requireMixers()
@@ -69,7 +73,7 @@ public final class GraphNetwork: GraphModel {
   /// Number of features of a node that the network takes.
   public var inputWidth: Int { input.map { $0.weight.shape[1] } ?? layers[0].inputWidth }
 
-  public override var details: String { "skip \(skip), dropout \(dropout)" }
+  public override var details: String { "skip \(skip), dropout \(dropout), sampling \(sampling)" }
 
   public override func callAsFunction(_ features: NodeFeatures, _ graph: GraphOperators) -> Tensor {
     var x = features, first: Tensor?
@@ -79,8 +83,9 @@ public final class GraphNetwork: GraphModel {
       past.append(start)
       x = .dense(start)
     }
+    let seen = (isTraining ? sampling : .none).operators(graph, layers: layers.count, using: generator)
     for (index, layer) in layers.enumerated() {
-      let (z, h) = apply(layer, index, dropped(x), graph, first: first)
+      let (z, h) = apply(layer, index, dropped(x), seen[index], first: first)
       if index == 0 { first = z }
       if keepsPast(index) { past.append(h) }
       x = .dense(connect(h, index, past))
