@@ -11,7 +11,7 @@ struct Bars {
 
   var claims: [Claim] {
     twoLayers + signals + (dataset == "cora" ? withoutSkips + rewiredOnCora : []) + rewiredOnCiteseer + direction
-      + ablation
+      + ablation + baselines
   }
 
   private func has(_ ids: String...) -> Bool { ids.allSatisfy { summary[configuration: $0] != nil } }
@@ -136,6 +136,20 @@ struct Bars {
           Claim("\(depth) layers, \(name): listed layers against as many random ones", gap, .atLeast(0), .percent)
         ]
       }
+    }
+  }
+
+  /// Bar 6: published accuracies at 32 layers on Cora, Citeseer and Pubmed (arXiv 2108.10521).
+  private var baselines: [Claim] {
+    let published: [(baseline: Baseline, values: [Double])] = [
+      (.gcnii, [85.29, 73.24, 79.91]), (.appnp, [83.68, 72.13, 80.24]), (.dagnn, [83.39, 72.59, 80.58]),
+      (.gprgnn, [83.13, 71.01, 78.46]), (.jknet, [73.23, 50.68, 63.77]), (.sgc, [68.45, 61.92, 66.61]),
+    ]
+    guard let place = ["cora", "citeseer", "pubmed"].firstIndex(of: dataset) else { return [] }
+    return published.flatMap { baseline, values in
+      bar(
+        "32 layers, \(baseline.title): within 1.5 of its published \(values[place])", "\(baseline.rawValue)-32",
+        .within(values[place] - 1.5...values[place] + 1.5))
     }
   }
 }

@@ -24,6 +24,14 @@ enum LayerSeries: String, CaseIterable {
     return values
   }
 
+  /// The tables of a report.
+  static func tables(_ report: GradientFlowReport) -> [(LayerSeries, GradientFlowReport.Table)] {
+    [
+      (.gradientNorm, report.gradientNorms), (.energy, report.energies), (.distance, report.distances),
+      (.rank, report.ranks),
+    ]
+  }
+
   /// Most epochs that are recorded: what a heat map can show.
   private static let mostColumns = 100
 

@@ -2,8 +2,6 @@ import GradientGCN
 
 /// Which variants the comparison runs at which depths when none are named.
 enum Plan {
-  static let depths = [2, 8, 16, 32, 64]
-
   /// Every row of the paper's specification that a claim, a block or an ablation needs.
   static let rows: [(variants: String, depths: [Int])] = [
     ("std,glorot,released,iso,iso_drop", [2, 8, 16, 32, 64]),
@@ -13,6 +11,7 @@ enum Plan {
     ("glorot+all,iso_drop+all", [16, 32, 64]),
     ("std+random,released+random", [16, 32]),
     ("kipf", [2]),
+    ("gcnii,appnp,dagnn,gprgnn,jknet,sgc,residual,initial", [2, 16, 32]),
     ("signal-glorot,signal-released,signal-iso", [64]),
     ("signal-glorot-p0.6,signal-released-p0.6,signal-iso-p0.6", [64]),
   ]
@@ -37,6 +36,7 @@ enum Plan {
     switch variant.kind {
     case .method(_, .none): layers >= 64 ? max(1, epochs / 2) : epochs
     case .kipf: min(200, epochs)
+    case .baseline: min(1000, 2 * epochs)  // stops by its own patience
     case .signal: 0
     case .method: epochs
     }

@@ -9,7 +9,8 @@ struct Reproduce: ComparisonExperiment {
     abstract: "Compare the paper's method with vanilla GCNs and other deep networks over depths and seeds.",
     discussion: """
       Methods are named by initialisation (std, glorot, released, iso, iso_drop), dropout where it differs, and skips: \
-      `std+rewired`, `released-p0.3+rewired`, `glorot+all`, `iso+random`, `std+online`, `std+gradient`.
+      `std+rewired`, `released-p0.3+rewired`, `glorot+all`, `iso+random`, `std+online`, `std+gradient`. \
+      Baselines by their published recipes: \(Baseline.allCases.map(\.rawValue).joined(separator: ", ")).
       """)
   static let paper = "gradient-gcn"
   static let presets: Presets = [
@@ -34,7 +35,7 @@ struct Reproduce: ComparisonExperiment {
       throw ValidationError("--depths must be numbers of layers such as 2,8,16, each in 1...4096, not \(depths).")
     }
     for name in methods?.split(separator: ",") ?? [] where Variant(String(name)) == nil {
-      throw ValidationError("--methods: \(name) is no method; expected names such as std, iso_drop+all or kipf.")
+      throw ValidationError("--methods: \(name) is no method; expected names such as std, iso_drop+all or gcnii.")
     }
     guard methods == nil || !variantList(methods!).isEmpty else { throw ValidationError("--methods names no method.") }
     guard (0..<1).contains(dropout) else { throw ValidationError("--dropout must lie in 0..<1, not \(dropout).") }
@@ -53,7 +54,8 @@ struct Reproduce: ComparisonExperiment {
 
   var trials: [Trial] {
     let settings = VariantSettings(
-      dropout: dropout, rewiring: Rewiring(threshold: threshold, probeEpochs: probeEpochs))
+      dataset: graph.datasetName, dropout: dropout,
+      rewiring: Rewiring(threshold: threshold, probeEpochs: probeEpochs))
     return Plan.trials(variantList(methods ?? ""), depths: depthList ?? [], epochs: epochs, settings: settings)
   }
 
@@ -69,7 +71,7 @@ struct Reproduce: ComparisonExperiment {
   }
 
   func claims(_ summary: RunSummary) -> [Claim] {
-    Bars(summary: summary, dataset: graph.dataset.map { "\($0)" } ?? "", epochs: epochs).claims
+    Bars(summary: summary, dataset: graph.datasetName, epochs: epochs).claims
   }
 
   func figures(_ summary: RunSummary) -> [any Figure] { ComparisonResults(summary, trials).figures }

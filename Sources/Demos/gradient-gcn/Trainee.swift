@@ -23,6 +23,10 @@ struct Trainee {
       } else {
         try self.init(method, task, context)
       }
+    case .baseline(let baseline):
+      let recipe = BaselineRecipe(baseline, dataset: settings.dataset)
+      let (model, optimizer) = recipe.make(task, layers: layers, using: RandomGenerator(seed: context.seed))
+      self.init(NodeTraining(model, task, optimizer), select: .loss, patience: recipe.patience)
     case .kipf, .signal:
       let widths = [task.features.width] + Array(repeating: 16, count: layers - 1) + [task.dataset.classCount]
       let model = GraphNetwork.gcn(

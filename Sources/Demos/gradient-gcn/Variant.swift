@@ -4,12 +4,13 @@ import RunKit
 /// What a row of the comparison trains, at any depth.
 ///
 /// Written as `std`, `iso_drop`, `released-p0.3+rewired`, `glorot+all`: initialisation, dropout where it is not the
-/// run's, skips. `kipf` is the two-layer recipe of Kipf and Welling, `signal-iso-p0.6` the test of a signal in an
-/// untrained network.
+/// run's, skips. `gcnii` is a baseline by its published recipe, `kipf` a GCN by the recipe of Kipf and Welling,
+/// `signal-iso-p0.6` the test of a signal in an untrained network.
 struct Variant: Hashable {
   enum Kind: Hashable {
     case method(GCNInitialization, Skips)
     case kipf
+    case baseline(Baseline)
     case signal(GCNInitialization)
   }
 
@@ -58,6 +59,8 @@ struct Variant: Hashable {
       kind = isSignal ? .signal(initialization) : .method(initialization, skips ?? .none)
     } else if text == "kipf", skips == nil, rate == nil, !isSignal {
       kind = .kipf
+    } else if let baseline = Baseline(rawValue: name) {
+      kind = .baseline(baseline)
     } else {
       return nil
     }
@@ -75,7 +78,7 @@ struct Variant: Hashable {
     switch kind {
     case .method(_, .none): .initialization
     case .method: .skips
-    case .kipf: .baseline
+    case .kipf, .baseline: .baseline
     case .signal: .signal
     }
   }
@@ -85,13 +88,29 @@ struct Variant: Hashable {
     switch kind {
     case .method(let initialization, let skips): (skips.title, initialization.rawValue)
     case .kipf: ("GCN, Kipf's recipe", GCNInitialization.glorot.rawValue)
+    case .baseline(let baseline): (baseline.title, "its own")
     case .signal(let initialization): ("signal", initialization.rawValue)
+    }
+  }
+}
+
+extension Baseline {
+  /// The name as papers write it.
+  var title: String {
+    switch self {
+    case .jknet: "JKNet"
+    case .gcn, .gat, .sgc, .appnp, .gcnii, .dagnn, .gprgnn, .gin, .sage, .ladies: rawValue.uppercased()
+    case .fastGCN: "FastGCN"
+    case .std, .he, .orthogonal: "GCN, \(rawValue)"
+    default: "\(self)".prefix(1).uppercased() + "\(self)".dropFirst()
     }
   }
 }
 
 /// What all variants of a run share.
 struct VariantSettings {
+  /// Name of the data set, for the recipes of baselines.
+  var dataset = ""
   var dropout = 0.6
   var rewiring = Rewiring()
 
@@ -101,6 +120,7 @@ struct VariantSettings {
     case .method: variant.dropout ?? dropout
     case .signal: variant.dropout ?? 0
     case .kipf: 0.5
+    case .baseline(let baseline): BaselineRecipe(baseline, dataset: dataset).dropout
     }
   }
 
