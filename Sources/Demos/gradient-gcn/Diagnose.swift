@@ -71,7 +71,7 @@ struct Diagnose: ComparisonExperiment {
     LayerSeries.allCases.flatMap { series in
       HeatMap.sharingRange(
         trials.compactMap { trial in
-          summary[configuration: trial.id].flatMap { series.heatMap($0.curves, of: trial.variant.name) }
+          summary[configuration: trial.id].flatMap { series.heatMap($0.curves, of: trial.variant) }
         })
     }
   }

@@ -41,13 +41,13 @@ enum LayerSeries: String, CaseIterable {
   }
 
   /// The recorded values of the first seed as a map; nil where there are none.
-  func heatMap(_ curves: RecordedCurves, of model: String) -> HeatMap? {
+  func heatMap(_ curves: RecordedCurves, of model: Variant) -> HeatMap? {
     var rows: [[PlotPoint]] = []
     while let points = curves.runs("\(rawValue).\(rows.count)").first { rows.append(points) }
     guard let first = rows.first, !first.isEmpty else { return nil }
     let columns = rows.map(\.count).min()!
     return HeatMap(
-      name: "\(rawValue)-\(model)", title: "\(title), \(model)", x: Axis("epoch"), y: Axis("layer"),
+      name: "\(rawValue)-\(model)", title: "\(title): \(model.words)", x: Axis("epoch"), y: Axis("layer"),
       value: Axis(title.lowercased(), scale: scale), values: rows.map { $0.prefix(columns).map(\.y) },
       xValues: first.prefix(columns).map(\.x), yValues: rows.indices.map(Double.init))
   }

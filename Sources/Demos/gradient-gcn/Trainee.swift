@@ -7,8 +7,8 @@ import TensorKit
 struct Trainee {
   let model: GraphModel
   let optimizer: Optimizer
-  let select: SelectionRule
-  let patience: Int?
+  var select: SelectionRule
+  var patience: Int?
   /// Layers with a skip from the first; nil for models that have no such skips.
   let skips: () -> Set<Int>?
   private let epoch: (_ number: Int, _ inspect: (ParameterGradients) throws -> Void) throws -> Double
@@ -17,26 +17,29 @@ struct Trainee {
   init(_ variant: Variant, layers: Int, _ settings: VariantSettings, _ task: NodeTask, _ context: SeedContext) throws {
     switch variant.kind {
     case .method(let initialization, let skips):
-      let method = settings.method(variant, initialization, skips, layers: layers)
-      if let rewiring = method.rewiring, !method.needsProbe, rewiring.mode == .online {
-        self.init(online: method.onlineTraining(task, seed: context.seed))
-      } else {
-        try self.init(method, task, context)
-      }
+      try self.init(settings.method(variant, initialization, skips, layers: layers), task, context)
     case .baseline(let baseline):
-      let recipe = BaselineRecipe(baseline, dataset: settings.dataset)
-      let (model, optimizer) = recipe.make(task, layers: layers, using: RandomGenerator(seed: context.seed))
-      self.init(NodeTraining(model, task, optimizer), select: .loss, patience: recipe.patience)
+      self.init(BaselineRecipe(baseline, dataset: settings.dataset), layers: layers, task, context)
     case .kipf, .signal:
-      let widths = [task.features.width] + Array(repeating: 16, count: layers - 1) + [task.dataset.classCount]
-      let model = GraphNetwork.gcn(
-        widths: widths, dropout: settings.dropout(of: variant), graph: task.graph, features: task.features,
-        using: RandomGenerator(seed: context.seed))
-      self.init(NodeTraining(model, task, .kipf(model)))
+      var method = GradientGCN(layers: layers, hidden: 16, initialization: .glorot, skips: .none, dropout: 0.5)
+      method.learningRate = 0.01
+      method.decaysAllLayers = false
+      try self.init(method, task, context)
     }
   }
 
-  private init(_ method: GradientGCN, _ task: NodeTask, _ context: SeedContext) throws {
+  /// A baseline, which stops by its recipe and counts at the lowest validation loss.
+  init(_ recipe: BaselineRecipe, layers: Int, _ task: NodeTask, _ context: SeedContext) {
+    let (model, optimizer) = recipe.make(task, layers: layers, using: RandomGenerator(seed: context.seed))
+    self.init(NodeTraining(model, task, optimizer), select: .loss, patience: recipe.patience)
+  }
+
+  /// The paper's method; its probe runs here.
+  init(_ method: GradientGCN, _ task: NodeTask, _ context: SeedContext) throws {
+    if method.rewiring != nil, !method.needsProbe {
+      self.init(online: method.onlineTraining(task, seed: context.seed))
+      return
+    }
     var listed: [Int] = []
     if method.needsProbe, let rewiring = method.rewiring {
       let probe = method.probe(task, seed: context.seed)
@@ -69,6 +72,9 @@ struct Trainee {
     self.skips = { skips }
     epoch = { try training.epoch(inspect: $1) }
   }
+
+  /// The model without what only its training needs.
+  var trained: GraphModel { (model as? RewiringNetwork)?.rewired ?? model }
 
   /// Trains by the trainee's rules; `inspect` sees each epoch's gradients before the step.
   func train(

@@ -6,7 +6,7 @@ import RunKit
 /// Written as `std`, `iso_drop`, `released-p0.3+rewired`, `glorot+all`: initialisation, dropout where it is not the
 /// run's, skips. `gcnii` is a baseline by its published recipe, `kipf` a GCN by the recipe of Kipf and Welling,
 /// `signal-iso-p0.6` the test of a signal in an untrained network.
-struct Variant: Hashable {
+struct Variant: Hashable, CustomStringConvertible {
   enum Kind: Hashable {
     case method(GCNInitialization, Skips)
     case kipf
@@ -29,12 +29,35 @@ struct Variant: Hashable {
       case .random: "GCN + random skips"
       }
     }
+
+    /// The method's choice, with `rewiring` as far as the name leaves it open.
+    func choice(_ rewiring: Rewiring) -> GradientGCN.Skips {
+      var rewiring = rewiring
+      if self == .online { rewiring.mode = .online }
+      if self == .gradient { rewiring.criterion = .gradient }
+      return switch self {
+      case .none: .none
+      case .rewired, .online, .gradient: .rewired(rewiring)
+      case .all: .all
+      case .random: .random(rewiring)
+      }
+    }
   }
 
   let name: String
   let kind: Kind
   /// Nil for the run's.
   let dropout: Double?
+
+  var description: String { name }
+
+  /// The variant in words, for titles.
+  var words: String {
+    switch kind {
+    case .method(let initialization, let skips): "\(skips.title), \(initialization.rawValue)"
+    default: title.method
+    }
+  }
 
   /// Nil for a text that names no variant.
   init?(_ name: String) {
@@ -128,17 +151,7 @@ struct VariantSettings {
   func method(
     _ variant: Variant, _ initialization: GCNInitialization, _ skips: Variant.Skips, layers: Int
   ) -> GradientGCN {
-    var rewiring = rewiring
-    if skips == .online { rewiring.mode = .online }
-    if skips == .gradient { rewiring.criterion = .gradient }
-    let choice: GradientGCN.Skips =
-      switch skips {
-      case .none: .none
-      case .rewired, .online, .gradient: .rewired(rewiring)
-      case .all: .all
-      case .random: .random(rewiring)
-      }
     return GradientGCN(
-      layers: layers, initialization: initialization, skips: choice, dropout: dropout(of: variant))
+      layers: layers, initialization: initialization, skips: skips.choice(rewiring), dropout: dropout(of: variant))
   }
 }

@@ -105,7 +105,8 @@ public struct BaselineRecipe: Sendable {
     )
   }
 
-  private func makeModel(
+  /// A model for nodes with so many features and classes.
+  public func makeModel(
     inputs: Int, classes: Int, layers: Int, using generator: RandomGenerator
   ) -> GraphModel {
     switch baseline {

@@ -62,10 +62,10 @@ extension GradientGCN {
     if !needsProbe, rewiring != nil {
       let training = onlineTraining(task, seed: seed)
       let best = try fit(training.model, task, epochs, progress) { training.epoch($0) }
-      let record = training.model.record, skips = Set(record.layers)
-      let model = training.model.network
-      model.skip = .first(into: skips, scale: skipScale)
-      return Result(model: model, skips: skips, record: record, epoch: best.epoch, evaluation: best.evaluation)
+      let record = training.model.record
+      return Result(
+        model: training.model.rewired, skips: Set(record.layers), record: record, epoch: best.epoch,
+        evaluation: best.evaluation)
     }
     let skips = skippedLayers(listed: record?.layers ?? [], seed: seed)
     let model = network(task, skips: skips, seed: seed)

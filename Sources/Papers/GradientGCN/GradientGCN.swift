@@ -43,8 +43,10 @@ public struct GradientGCN: Sendable, Hashable {
   /// Rate at each layer's input.
   public var dropout: Double
   public var learningRate = 0.005
-  /// Coupled, on all parameters.
+  /// Coupled.
   public var weightDecay = 5e-4
+  /// Whether all parameters decay, biases too, or those of the first layer only, as in Kipf's recipe.
+  public var decaysAllLayers = true
 
   /// The released recipe: width 64, 1 / sqrt(outputs), energy rewiring in two phases, dropout 0.6.
   public init(
@@ -93,9 +95,11 @@ extension GradientGCN {
       features: task.features, using: RandomGenerator(seed: seed))
   }
 
-  /// Adam with coupled weight decay on all parameters.
+  /// Adam with the method's rate and decay.
   public func optimizer(_ model: Module) -> Optimizer {
-    .adam(model, learningRate: learningRate, weightDecay: weightDecay)
+    decaysAllLayers
+      ? .adam(model, learningRate: learningRate, weightDecay: weightDecay)
+      : .kipf(model, learningRate: learningRate, weightDecay: weightDecay)
   }
 
   /// The first phase: a vanilla network that is trained for `rewiring.probeEpochs` epochs while its layers are watched.

@@ -39,6 +39,12 @@ public final class RewiringNetwork: GraphModel {
     set { state = Self.tensor(newValue) }
   }
 
+  /// The network with skips into the listed layers, for use on its own.
+  public var rewired: GraphNetwork {
+    network.skip = .first(into: Set(record.layers), scale: scale)
+    return network
+  }
+
   private static func tensor(_ record: RewiringRecord) -> Tensor {
     let values = record.references.map { $0 ?? .nan } + record.listedIn.map { $0.map(Double.init) ?? .nan }
     return Tensor(values, shape: [2, record.layerCount])
