@@ -9,7 +9,7 @@ import Testing
 
 /// Every baseline of the comparison as its recipe makes it.
 @Suite(.serialized) struct BaselineTests {
-  private static let dataset = CitationTwin.make(seed: 0, like: CitationTwin.cora.scaled(toNodes: 400))
+  private static let dataset = GraphTwin.make(seed: 0, like: GraphTwin.cora.scaled(toNodes: 400))
   private static let task = NodeTask(dataset)
 
   private func make(
