@@ -138,4 +138,23 @@ import Testing
     let result = try method.train(Self.task, epochs: 8, seed: 3)
     #expect(result.skips.isSubset(of: [1, 2, 3]) && result.model.skip == .first(into: result.skips))
   }
+
+  /// Section 2.4: under dropout the energy grows with depth at initialisation, without it it decays.
+  @Test(.needsData, arguments: [(0.6, 7.6e2), (0, 39)])
+  func energiesOfUntrainedNetworksOnCora(dropout: Double, first: Double) throws {
+    let task = NodeTask(try NodeDatasetName.cora.load(from: TestData.folder))
+    var method = GradientGCN(layers: 16, initialization: .released, dropout: dropout)
+    if dropout == 0 { method.bias = .zero }  // else what one sees is the energy of the biases
+    var energies: [Int: [Double]] = [:]
+    for seed in 0..<3 {
+      let model = method.network(task, seed: UInt64(seed))
+      model.observing({ result in
+        guard result.name == "preactivation" else { return }
+        energies[result.index, default: []].append(dirichletEnergy(result.tensor.detached(), task.graph.graph).item())
+      }) { _ = withoutRecording { model(task.features, task.graph) } }
+    }
+    let (start, end) = (energies[0]!.sorted()[1], energies[14]!.sorted()[1])
+    #expect((first / 2...first * 2).contains(start), "\(start)")
+    #expect(dropout == 0 ? end < start / 30 : end > start * 30, "\(start) to \(end)")
+  }
 }
