@@ -89,6 +89,8 @@ typedef enum CK_CLOSED_ENUM ck_activation {
   ck_activation_relu,
 } ck_activation;
 
+CK_API int64_t ck_sparse_dirichlet_workspace(int64_t rows);
+
 /// Attention over the entries (i, j) of a pattern, with heads of `width` columns side by side.
 typedef struct ck_attention_options {
   int64_t heads, width;

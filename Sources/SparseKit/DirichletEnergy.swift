@@ -1,5 +1,19 @@
-import CKernels.Sparse
 import TensorKit
+
+/// The sum over columns of z' (I - P) z: input z.
+internal final class DirichletEnergy: Primitive {
+  let propagation: SparseMatrix
+
+  init(propagation: SparseMatrix) { self.propagation = propagation }
+
+  var saves: SavedTensors { .input0 }
+
+  func vjp(_ node: Node, _ dy: Tensor, _ sink: inout GradientSink) {
+    let z = node.input(0), once = z - spmm(propagation, z)
+    let slope = propagation.pattern.isSymmetric ? once * 2 : once + (z - spmm(propagation.transposed, z))
+    sink.add(0, dy * slope)
+  }
+}
 
 /// Dirichlet energy of node signals z [nodes, width]: the sum over columns of z' (I - D^-1/2 A D^-1/2) z, without
 /// self-loops beyond those of the graph, as a tensor without axes.
@@ -13,5 +27,5 @@ public func dirichletEnergy(
     trap("dirichletEnergy: z has shape \(z.shape), expected [\(graph.nodeCount), width]", file, line)
   }
   let propagation = graph.propagation(addingSelfLoops: false, dtype: z.dtype)
-  return ((z - spmm(propagation, z)) * z).sum()
+  return recorded(DirichletEnergy(propagation: propagation), Bridge.dirichletEnergy(propagation, z), z)
 }

@@ -1,13 +1,16 @@
-import CKernels.Sparse
+import CKernels.Base
 import TensorKit
 
-/// Settings of an attention over the entries of a pattern.
-internal final class AttentionPlan {
+/// z = attention over the entries of a pattern: inputs u, source and target logits.
+internal final class GraphAttention: ComposedPrimitive {
   let pattern: SparsePattern
   let heads: Int
   let slope: Double
   /// Rate, key and stream of attention dropout: its mask is that of `Tensor.dropout` over [entryCount, heads].
   let dropout: (rate: Double, key: UInt64, stream: UInt64)?
+  /// What the forward kernel leaves for the backward one: the part of z whose logits are above 0, and the numbers of
+  /// each row and head.
+  private var saved: (positive: Tensor, state: Tensor)?
 
   init(pattern: SparsePattern, heads: Int, slope: Double, dropout: (Double, UInt64, UInt64)?) {
     self.pattern = pattern
@@ -16,8 +19,34 @@ internal final class AttentionPlan {
     self.dropout = dropout
   }
 
+  var saves: SavedTensors { [.inputs, .output] }
+
+  func applied(_ u: Tensor, _ source: Tensor, _ target: Tensor) -> Tensor {
+    let isRecorded = ck_recording() && [u, source, target].contains { $0.isDifferentiable }
+    let z = Tensor(uninitialized: [pattern.rows, u.shape[1]], u.dtype)
+    if isRecorded {
+      saved = (
+        Tensor(uninitialized: z.shape, u.dtype), Tensor(uninitialized: [pattern.rows, 4, heads], u.dtype)
+      )
+    }
+    Bridge.graphAttention(self, z, saved?.positive, saved?.state, u, source, target)
+    return recorded(self, z, u, source, target)
+  }
+
+  func composed(_ node: Node) -> Tensor { composed(node.input(0), node.input(1), node.input(2)) }
+
+  func fusedVJP(_ node: Node, _ dy: Tensor, _ sink: inout GradientSink) {
+    guard let (positive, state) = saved else { preconditionFailure("graphAttention: recorded without its state") }
+    let (u, source) = (node.input(0), node.input(1))
+    let (du, dsource, dtarget) = Bridge.graphAttentionGradient(
+      self, dy, node.savedOutputValue(), positive, state, u, source)
+    sink.add(0, du)
+    sink.add(1, dsource)
+    sink.add(2, dtarget)
+  }
+
   /// The attention in other primitives.
-  func composed(_ u: Tensor, _ source: Tensor, _ target: Tensor) -> Tensor {
+  private func composed(_ u: Tensor, _ source: Tensor, _ target: Tensor) -> Tensor {
     let logits = source.gathered(pattern.columnTensor) + target.expandedToEntries(pattern)
     var weights = (logits.relu() * (1 - slope) + logits * slope).segmentSoftmax(pattern)
     if let dropout {
@@ -74,7 +103,7 @@ public func graphAttention(
     trap("graphAttention: dropout \(dropout) needs a generator", file, line)
   }
   let draw = dropout > 0 ? generator?.next() : nil
-  let plan = AttentionPlan(
+  let attention = GraphAttention(
     pattern: pattern, heads: heads, slope: slope, dropout: draw.map { (dropout, $0.key, $0.stream) })
-  return plan.composed(u, sourceLogits, targetLogits)
+  return attention.applied(u, sourceLogits, targetLogits)
 }

@@ -27,7 +27,7 @@ void ck_ref_graph_attention(double *z, double *positive, double *state, const ck
   attention_weights(alpha, mask, a, source, target, o);
   for (int64_t r = 0; r < a->rows; r++)
     for (int64_t h = 0; h < heads; h++) {
-      double *s = state + (r * heads + h) * 4, largest = -INFINITY, sum = 0, above = 0;
+      double *s = state + r * heads * 4 + h, largest = -INFINITY, sum = 0, above = 0;
       for (int64_t e = a->row_start[r]; e < a->row_start[r + 1]; e++)
         largest = fmax(largest, leaky(source[a->column[e] * heads + h] + target[r * heads + h], o->slope));
       memset(z + r * row + h * width, 0, (size_t)width * sizeof *z);
@@ -43,8 +43,8 @@ void ck_ref_graph_attention(double *z, double *positive, double *state, const ck
           if (x > 0) positive[r * row + h * width + k] += part;
         }
       }
-      s[0] = target[r * heads + h], s[1] = largest == -INFINITY ? 0 : largest;
-      s[2] = sum > 0 ? 1 / sum : 0, s[3] = above;
+      s[0] = target[r * heads + h], s[heads] = largest == -INFINITY ? 0 : largest;
+      s[2 * heads] = sum > 0 ? 1 / sum : 0, s[3 * heads] = above;
     }
   free(alpha);
   free(mask);
@@ -84,6 +84,34 @@ void ck_ref_graph_attention_bwd(double *du, double *dsource, double *dtarget, co
   free(alpha);
   free(mask);
   free(dalpha);
+}
+
+void ck_ref_spmm_max(double *y, double *which, const ck_csr *a, const double *x, int64_t n) {
+  for (int64_t r = 0; r < a->rows; r++)
+    for (int64_t c = 0; c < n; c++) {
+      double best = 0, winner = -1;
+      for (int64_t e = a->row_start[r]; e < a->row_start[r + 1]; e++) {
+        const double v = x[a->column[e] * n + c];
+        if (winner < 0 || (!isnan(best) && !(v <= best))) best = v, winner = (double)e;
+      }
+      y[r * n + c] = best, which[r * n + c] = winner;
+    }
+}
+
+void ck_ref_spmm_max_bwd(double *dx, const double *dy, const int32_t *which, const ck_csr *a, int64_t n) {
+  memset(dx, 0, (size_t)(a->columns * n) * sizeof *dx);
+  for (int64_t r = 0; r < a->rows; r++)
+    for (int64_t c = 0; c < n; c++)
+      if (which[r * n + c] >= 0) dx[a->column[which[r * n + c]] * n + c] += dy[r * n + c];
+}
+
+double ck_ref_dirichlet(const ck_csr *a, ck_weights_f64 weights, const double *z, int64_t n) {
+  double *y = malloc((size_t)(a->rows * n + 1) * sizeof *y);
+  long double energy = 0;  // one sum of all elements
+  ck_ref_spmm(y, n, a, weights, false, z, n, n, NULL);
+  for (int64_t i = 0; i < a->rows * n; i++) energy += z[i] * (z[i] - y[i]);
+  free(y);
+  return (double)energy;
 }
 
 static bool stays(const ck_csr_filter *f, int64_t r, int64_t c) {

@@ -5,8 +5,8 @@
 // head by head; m is the dropout mask, 0 or 1 / (1 - p), or 1 (Velickovic et al., ICLR 2018).
 //
 // Forward, per row and head: the largest logit is leaky(max_j source_j + target_i), as leaky is monotone; the weights
-// of up to ATTENTION_CHUNK entries are computed in vectors, then a strip of up to 4 vectors of z_i stays in registers
-// while the rows of u pass.  A second strip, P_i, sums those entries whose logits are above 0, in the same pass.
+// of up to ATTENTION_LANES entries and heads are computed in vectors, then up to 4 vectors of z_i stay in registers
+// while the rows of u pass.  A second sum, P_i, takes those entries whose logits are above 0, in the same pass.
 //
 // Backward.  With G = dz, D_i = <G_i, z_i> (= sum_j alpha_ij dalpha_ij, with dropout too) and leaky'_ij = slope or 1:
 //
@@ -16,8 +16,8 @@
 //   dsource_j = sum_i dlogit_ij = slope (<du_j, u_j> - sum_i alpha_ij D_i) + (1 - slope) (the same over logits above 0)
 //
 // since sum_j alpha_ij (m_ij <G_i, u_j> - D_i) = 0.  So there is one dense pass over the rows for D and dtarget, and
-// one pass over the transposed pattern that makes the weights again from the saved maximum and sum, and gathers G in two
-// strips as the forward does u: no dot product for an entry, no scatter.
+// one pass over the transposed pattern that makes the weights again from the saved maximum and sum, and gathers G in
+// two sums as the forward does u: no dot product for an entry, no scatter.
 //
 // Cost forward: 4 nnz F flops, nnz exponentials a head; nnz (4 + 2 F sizeof T) bytes of gathered and streamed rows at
 // most; backward the same and 4 rows F.  Workspace of the backward: 4 rows x heads elements.

@@ -15,11 +15,11 @@ typedef struct attention_job {
   const void *u, *source, *target, *dz;
   void *z, *positive, *state;    // backward: inputs
   void *du, *dsource, *dtarget;
-  void *record;         // backward: rows x heads x 4 {target, row maximum, 1 / sum, <dz, z>}
+  void *record;         // backward: rows x 4 x heads {target, row maximum, 1 / sum, <dz, z>}
   bool is_dots;         // backward: the pass over rows that makes the record
 } attention_job;
 
-/// Entries whose weights are in the first-level cache at a time.
-enum { ATTENTION_CHUNK = 256 };
+/// Weights (of an entry and a head) that are in the first-level cache at a time.
+enum { ATTENTION_LANES = 512 };
 
 #endif
