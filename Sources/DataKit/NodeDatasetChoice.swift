@@ -1,8 +1,8 @@
 import FileKit
 import Foundation
 
-/// A set as `--dataset` names it: `texas` from files, `twin` or `twin:texas` generated, `twin:products@100000` generated
-/// at about so many nodes.
+/// A set as `--dataset` names it: `texas` from files, `twin:texas` generated, `twin:products@100000` generated at about
+/// so many nodes; `twin` is `twin:cora`.
 public enum NodeDatasetChoice: Sendable, Equatable, CustomStringConvertible {
   case files(NodeDatasetName)
   case twin(NodeDatasetName, nodes: Int? = nil)

@@ -41,7 +41,9 @@ struct Train: Experiment {
   }
 
   func run(_ context: SeedContext) throws -> [Metric] {
-    let task = try context.once { NodeTask(try graph.load(from: common.dataFolder, seed: common.seed), split: graph.split) }
+    let task = try context.once {
+      NodeTask(try graph.load(from: common.dataFolder, seed: common.seed), split: graph.split)
+    }
     let widths = [task.features.width] + Array(repeating: hidden, count: layers - 1) + [task.dataset.classCount]
     let network = GCN(
       widths: widths, initialization: initialization, dropout: dropout, propagation: task.propagation,
