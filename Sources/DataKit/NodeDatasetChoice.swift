@@ -30,7 +30,7 @@ public enum NodeDatasetChoice: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// Most nodes that a twin is made for.
-  public static let mostNodes = 10_000_000
+  public static let mostNodes = 3_000_000
 
   /// What may be chosen, in one phrase.
   public static var expected: String {

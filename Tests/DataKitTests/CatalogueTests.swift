@@ -163,7 +163,7 @@ struct CatalogueTests {
     for text in ["", "twin:", "twin:nope", "texas@10", "twin:texas@", "twin:texas@0", "twin:texas@-1", "twin@5"] {
       #expect(NodeDatasetChoice(text) == nil, "\(text)")
     }
-    #expect(NodeDatasetChoice("twin:texas@10000001") == nil)
+    #expect(NodeDatasetChoice("twin:texas@3000001") == nil)
     for text in ["texas", "twin:cora", "twin:products@100000"] { #expect(NodeDatasetChoice(text)?.description == text) }
     let nowhere = URL(fileURLWithPath: "/nowhere")
     let twin = try NodeDatasetChoice("twin:texas@100")!.load(from: nowhere, seed: 1)

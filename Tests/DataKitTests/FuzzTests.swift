@@ -100,7 +100,7 @@ import Testing
     try withTemporaryFolder { folder in
       _ = try GeomGCNTests.read(in: folder)
       let split = Array(try Data(contentsOf: URL(fileURLWithPath: folder + "/s.npz")))
-      fuzz(seed: 4, stride: 4) { random in
+      fuzz(seed: 4, stride: 8) { random in
         let part = random.integer(below: 4)
         var bytes = part == 3 ? split : Array([GeomGCNTests.nodes, GeomGCNTests.film, GeomGCNTests.edges][part].utf8)
         mutate(&bytes, &random)
@@ -118,7 +118,7 @@ import Testing
     try withTemporaryFolder { folder in
       let paths = OGBTests.paths(folder)
       for (text, path) in zip(OGBTests.small, paths) { try Gzip.write(Array(text.utf8), to: path) }
-      fuzz(seed: 5, stride: 4) { random in
+      fuzz(seed: 5, stride: 8) { random in
         let part = random.integer(below: paths.count), isText = random.integer(below: 4) > 0
         var bytes = Array(OGBTests.small[part].utf8)
         if !isText { bytes = Gzip.compress(bytes) }
