@@ -130,7 +130,9 @@ internal struct GeomGCNFiles {
     var sources: [Int32] = [], targets: [Int32] = []
     try bytes.withUnsafeBufferPointer { (text) throws(FileError) in
       var scanner = NumberScanner(text, path: edges)
-      guard text.starts(with: "node_id\t".utf8) else { throw scanner.fail("expected the column names node_id, node_id") }
+      guard text.starts(with: "node_id\t".utf8) else {
+        throw scanner.fail("expected the column names node_id, node_id")
+      }
       scanner.skipLine()
       while !scanner.isAtEnd {
         guard let from = scanner.integer(), scanner.skip(0x09), let to = scanner.integer(), scanner.isAtLineEnd,

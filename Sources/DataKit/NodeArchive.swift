@@ -93,8 +93,8 @@ internal struct NodeArchiveReader {
     guard starts.count == nodes + 1, starts[0] == 0, starts[nodes] == Int64(entries) else {
       throw error(
         "adj_indptr",
-        "has \(starts.count) elements from \(starts.first ?? 0) to \(starts.last ?? 0), expected \(nodes + 1) from 0 to "
-          + "\(entries)")
+        "has \(starts.count) elements from \(starts.first ?? 0) to \(starts.last ?? 0), "
+          + "expected \(nodes + 1) from 0 to \(entries)")
     }
     var result: [Int32] = []
     result.reserveCapacity(entries)

@@ -1,8 +1,8 @@
 import FileKit
 import Foundation
 
-/// A set as `--dataset` names it: `texas` from files, `twin` or `twin:texas` generated, `twin:products@100000` generated
-/// at about so many nodes.
+/// A set as `--dataset` names it: `texas` from files, `twin:texas` generated, `twin:products@100000` generated at about
+/// so many nodes; `twin` is `twin:cora`.
 public enum NodeDatasetChoice: Sendable, Equatable, CustomStringConvertible {
   case files(NodeDatasetName)
   case twin(NodeDatasetName, nodes: Int? = nil)
@@ -30,7 +30,7 @@ public enum NodeDatasetChoice: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// Most nodes that a twin is made for.
-  public static let mostNodes = 10_000_000
+  public static let mostNodes = 3_000_000
 
   /// What may be chosen, in one phrase.
   public static var expected: String {

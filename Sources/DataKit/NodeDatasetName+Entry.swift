@@ -76,7 +76,7 @@ extension NodeDatasetName {
       source: "https://github.com/kimiyoung/planetoid/tree/master/data", sizes: sizes, homophily: homophily,
       archive: "planetoid/\(rawValue).npz",
       upstream: Upstream(
-        format: .planetoid, folder: "planetoid", otherFolders: ["", "planetoid/original", "original"],
+        format: .planetoid, folder: "planetoid/original", otherFolders: ["planetoid", "", "original"],
         files: PlanetoidFiles.parts.map { "ind.\(rawValue).\($0)" },
         pattern: "ind.\(rawValue).{\(PlanetoidFiles.parts.joined(separator: ","))}"))
   }
@@ -136,7 +136,8 @@ extension NodeDatasetName {
       contents: contents, licence: licence, source: "https://ogb.stanford.edu/docs/nodeprop/", sizes: sizes,
       homophily: nil, archive: nil,
       upstream: Upstream(
-        format: .ogb, folder: "ogb/\(rawValue)", otherFolders: ["ogb/ogbn_\(rawValue)", rawValue, "ogbn_\(rawValue)", ""],
+        format: .ogb, folder: "ogb/\(rawValue)",
+        otherFolders: ["ogb/ogbn_\(rawValue)", rawValue, "ogbn_\(rawValue)", ""],
         files: OGBFiles.paths(split: split),
         pattern: "raw/{edge,node-feat,node-label,num-node-list}.csv.gz and split/\(split)/{train,valid,test}.csv.gz"))
   }

@@ -56,7 +56,8 @@ extension Split {
     guard trainShare > 0, validationShare > 0, trainShare + validationShare < 1 else {
       throw FileError(
         path: name,
-        "a random split by shares of \(trainShare) and \(validationShare) needs positive shares that leave some for test")
+        "a random split by shares of \(trainShare) and \(validationShare) needs positive shares that leave some for "
+          + "test")
     }
     var order = labels.indices.filter { labels[$0] >= 0 }.map(Int32.init)
     var random = SplitMix64(seed: seed)

@@ -30,13 +30,13 @@ public enum UserGraph {
   /// the largest id where neither is a file.
   ///
   /// - Parameters:
-  ///   - edges: text with two ids a line, parted by commas, tabs or blanks, or a square MatrixMarket file (`.mtx`), whose
-  ///     rows are the sources; optionally `.gz`. Weights are passed over, self-loops and duplicates are dropped.
+  ///   - edges: text with two ids a line, parted by commas, tabs or blanks, or a square MatrixMarket file (`.mtx`),
+  ///     whose rows are the sources; optionally `.gz`. Weights are passed over, self-loops and duplicates are dropped.
   ///   - features: required; nil throws a sentence that names the choices.
   ///   - labels: `.npy`, or text with one class a line or with `node class` lines; -1, or a node that is not listed,
   ///     has none. Nil for a graph that is only predicted on.
-  ///   - isUndirected: whether an edge `a b` also leads from b to a, as those of a symmetric MatrixMarket file always do;
-  ///     otherwise b receives from a.
+  ///   - isUndirected: whether an edge `a b` also leads from b to a, as those of a symmetric MatrixMarket file always
+  ///     do; otherwise b receives from a.
   ///   - classCount: one more than the largest label when nil.
   public static func load(
     edges: String, features: FeatureSource?, labels: String? = nil, split: SplitSource = .none,

@@ -38,10 +38,8 @@ import Testing
         for id in ids { mask[Int(id)] = 1 }
         return NumpyArray(mask)
       }
-      try NumpyArchive.write(
-        [
-          ("train_mask", mask(split.train)), ("val_mask", mask(split.validation)), ("test_mask", mask(split.test)),
-        ], to: path)
+      let masks = [("train_mask", split.train), ("val_mask", split.validation), ("test_mask", split.test)]
+      try NumpyArchive.write(masks.map { ($0, mask($1)) }, to: path)
     }
   }
 
@@ -73,7 +71,8 @@ import Testing
   static func read(
     nodes: String = nodes, edges: String = edges, isFilm: Bool = false, split: [UInt8]? = nil, in folder: String
   ) throws -> NodeDataset {
-    let paths = [folder + (isFilm ? "/film/" : "/") + "out1_node_feature_label.txt", folder + "/e.txt", folder + "/s.npz"]
+    let place = folder + (isFilm ? "/film/" : "/")
+    let paths = [place + "out1_node_feature_label.txt", folder + "/e.txt", folder + "/s.npz"]
     try FileManager.default.createDirectory(atPath: folder + "/film", withIntermediateDirectories: true)
     try write(nodes, paths[0])
     try write(edges, paths[1])
@@ -133,7 +132,8 @@ import Testing
       #expect(fault(edges: "node_id\tnode_id\n0\t1\n\n") == "e.txt: line 3: \"\": \(expected)")
       #expect(
         fault(nodes: "node_id\tf\tl\n0\t1,932\t0\n", isFilm: true)
-          == "film/out1_node_feature_label.txt: line 2: \"0?1,932?0\": expected features from 0 to 931, parted by commas")
+          == "film/out1_node_feature_label.txt: line 2: \"0?1,932?0\": expected features from 0 to 931, parted by "
+          + "commas")
       #expect(
         sentence(in: folder) { _ = try Self.read(split: [1, 2], in: folder) }?.hasPrefix("s.npz: ") == true)
     }

@@ -123,7 +123,8 @@ import Testing
         atPath: folder + "/" + set.entry.upstream.folder, withIntermediateDirectories: true)
       try NumpyArchive.write(
         [
-          ("node_features", NumpyArray(data.features.dense())), ("node_labels", NumpyArray(data.labels.map(Int64.init))),
+          ("node_features", NumpyArray(data.features.dense())),
+          ("node_labels", NumpyArray(data.labels.map(Int64.init))),
           ("edges", NumpyArray(edges, shape: [edges.count / 2, 2])), ("train_masks", masks(\.train)),
           ("val_masks", masks(\.validation)), ("test_masks", masks(\.test)),
         ], to: path)

@@ -42,7 +42,10 @@ import Testing
     ("node-feat", "", "has 0 rows, but num-node-list.csv.gz says 3 nodes"),
     ("node-label", "0\n1\n", "has 2 labels, but num-node-list.csv.gz says 3 nodes"),
     ("node-label", "0\n-1\n0\n", "line 2: \"-1\": expected a class from 0 to 2147483646"),
-    ("node-label", "0\n9\n0\n", "node 1: label 9 makes more classes than there are nodes (3), expected classes counted from 0"),
+    (
+      "node-label", "0\n9\n0\n",
+      "node 1: label 9 makes more classes than there are nodes (3), expected classes counted from 0"
+    ),
     ("num-node-list", "3\n3\n", "lists 2 graphs, expected one with at least one node"),
     ("num-node-list", "0\n", "lists 1 graphs, expected one with at least one node"),
     ("train", "0\n3\n", "line 2: \"3\": expected a node id from 0 to 2"),
@@ -74,7 +77,9 @@ import Testing
     let rows = data.graph.adjacency.rowIndices, columns = data.graph.adjacency.columnIndices
     var random = SplitMix64(seed: 1)
     let width = 12
-    let values = (0..<data.nodeCount * width).map { _ in Float(random.unit() - 0.5) / Float(1 + random.integer(below: 99)) }
+    let values = (0..<data.nodeCount * width).map { _ in
+      Float(random.unit() - 0.5) / Float(1 + random.integer(below: 99))
+    }
     let features = stride(from: 0, to: values.count, by: width).map { start in
       values[start..<start + width].map { "\($0)" }.joined(separator: ",") + "\n"
     }

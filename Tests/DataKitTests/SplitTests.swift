@@ -64,6 +64,7 @@ import Testing
     #expect(agree(part, try part.largestComponent()))
     let lost = try data.with(splits: [Split(train: [0], validation: [2], test: [4])])
     #expect(
-      sentence { _ = try lost.largestComponent() } == "parts: split: the train part is empty, expected at least one node")
+      sentence { _ = try lost.largestComponent() }
+        == "parts: split: the train part is empty, expected at least one node")
   }
 }

@@ -27,7 +27,10 @@ import Testing
     ("--split=-1", "--split must be 0 or more, not -1."),
     ("--dataset twin:texas@60 --split 10", "--split 10: twin:texas has 10 splits, counted from 0."),
     ("--edges e.txt --split 1", "--split chooses among the splits of a --dataset."),
-    ("--dataset twin:nope", "The value 'twin:nope' is invalid for '--dataset <name>': expected \(NodeDatasetChoice.expected)."),
+    (
+      "--dataset twin:nope",
+      "The value 'twin:nope' is invalid for '--dataset <name>': expected \(NodeDatasetChoice.expected)."
+    ),
     ("--threads 3000000000", "--threads must be 4096 or less, not 3000000000."),
   ])
   func refusesWhatNoRunCanUse(_ options: String, sentence: String) {

@@ -61,7 +61,7 @@ import Testing
     ),
     (
       "\(banner) real general\n3 3 999999999\n",
-      "announces 999999999 entries, more than 62 bytes can hold"
+      "announces 999999999 entries, more than 60 bytes can hold"
     ),
     ("\(banner) pattern symmetric\n3 4 0\n", "is symmetric, but has 3 rows and 4 columns"),
     ("\(banner) pattern general\n3 3 1\n4 1\n", "line 3: \"4 1\": row 4 is outside of 1...3"),
