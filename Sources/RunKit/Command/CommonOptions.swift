@@ -28,6 +28,10 @@ public struct CommonOptions: ParsableArguments {
   public var json = false
   @Flag(help: "Show no progress.")
   public var quiet = false
+  @Flag(help: "Write event files for TensorBoard into events/.")
+  public var events = false
+  @Flag(help: "Measure each operation: profile.txt, profile.json (a trace), and a table in the report.")
+  public var profile = false
   @Flag(help: "Exit with 1 when a claim of the paper is not met.")
   public var check = false
 

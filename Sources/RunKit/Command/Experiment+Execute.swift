@@ -15,21 +15,25 @@ extension Experiment {
     let path = common.out ?? RunFolder.defaultPath(paper: Self.paper, command: Self._commandName)
     let output = try RunOutput(
       path: path, name: RunName(paper: Self.paper, command: Self._commandName),
-      options: .object(recorded.map { .init($0.name, $0.value) }), facts: { .current })
+      options: .object(recorded.map { .init($0.name, $0.value) }), events: common.events, facts: { .current })
     let result: RunResult
+    let tables: [any ResultTable]
     let folder: RunFolder
     do {
-      let summary = try runSeeds(output: output, console: console)
+      let (summary, profile) = try profiled { try runSeeds(output: output, console: console) }
       result = RunResult(summary: summary, claims: claims(summary))
+      tables = self.tables(summary)
       folder = try output.begin().folder
       try output.begin().log.close()
-      try write(result, into: folder, invocation: invocation, facts: .current)
+      try output.events?.close()
+      if let profile { try write(profile, into: folder, console: console) }
+      try write(result, tables, profile, into: folder, invocation: invocation, facts: .current)
     } catch {
       output.fail()
       throw error
     }
     try console.writeOutput(
-      common.json ? JSONValue.object(result.members).text() + "\n" : ResultText(result: result, folder: path).text)
+      common.json ? JSONValue.object(result.members).text() + "\n" : ResultText(result: result, folder: path, tables: tables).text)
     if common.check, !result.unmet.isEmpty { throw ClaimsNotMet(claims: result.unmet.map(\.statement)) }
     return result.summary
   }
@@ -52,7 +56,26 @@ extension Experiment {
       seconds: monotonicSeconds() - start, peakBytes: Machine.peakBytes)
   }
 
-  private func write(_ result: RunResult, into folder: RunFolder, invocation: [String], facts: RuntimeFacts) throws {
+  /// Runs `body`, under `--profile` with a profile of it.
+  private func profiled(_ body: () throws -> RunSummary) throws -> (RunSummary, ProfileTable?) {
+    guard common.profile else { return (try body(), nil) }
+    var summary: RunSummary?
+    let profile = try Profiler.record { summary = try body() }
+    return (summary!, ProfileTable(profile: profile))
+  }
+
+  private func write(_ table: ProfileTable, into folder: RunFolder, console: Console) throws {
+    try writeAtomically(table.text(), to: folder.file("profile.txt"))
+    try writeAtomically(table.profile.chromeTrace(), to: folder.file("profile.json"))
+    if !common.quiet { console.writeError(table.text()) }
+  }
+
+  private func write(
+    _ result: RunResult, _ tables: [any ResultTable], _ profile: ProfileTable?, into folder: RunFolder,
+    invocation: [String], facts: RuntimeFacts
+  ) throws {
+    if !tables.isEmpty { try folder.makeFolder("tables") }
+    for table in tables { try writeAtomically(table.csv(), to: folder.file("tables/\(fileStem(table.name)).csv")) }
     let figures = figures(result.summary)
     if !figures.isEmpty { try folder.makeFolder("plots") }
     for (stem, figure) in namedFiles(figures) {
@@ -60,8 +83,8 @@ extension Experiment {
       try writeAtomically(figure.csv(), to: folder.file("plots/\(stem).csv"))
     }
     let report = Report(
-      result: result, abstract: Self.configuration.abstract, figures: figures, machine: .current, facts: facts,
-      invocation: invocation)
+      result: result, abstract: Self.configuration.abstract, tables: tables, figures: figures, profile: profile,
+      machine: .current, facts: facts, invocation: invocation)
     try writeAtomically(report.html, to: folder.file("report.html"))
     try folder.writeRecord(result.members, state: .finished, verdict: result.verdict, facts: facts)
   }

@@ -18,6 +18,8 @@ public protocol Experiment: ParsableCommand {
   func run(_ context: SeedContext) throws -> [Metric]
   /// What the paper says about these options, judged by the results of all seeds.
   func claims(_ summary: RunSummary) -> [Claim]
+  /// Tables of the result and the report; by default none.
+  func tables(_ summary: RunSummary) -> [any ResultTable]
   /// Figures of the report; by default one for each kind of recorded value.
   func figures(_ summary: RunSummary) -> [any Figure]
 }
@@ -26,6 +28,7 @@ extension Experiment {
   public static var presets: Presets { [:] }
   public static var defaultEpochs: Int { 100 }
   public func claims(_ summary: RunSummary) -> [Claim] { [] }
+  public func tables(_ summary: RunSummary) -> [any ResultTable] { [] }
   public func figures(_ summary: RunSummary) -> [any Figure] { summary.curves.plots() }
 
   /// Parses the arguments that follow the command's name, with the options of their preset beneath them.
@@ -44,7 +47,7 @@ extension Experiment {
 
   /// Options as a run records them, with the counts that apply in place of absent ones.
   var recorded: [(name: String, value: JSONValue)] {
-    let asides: Set = ["listPresets", "out", "json", "quiet", "check"]
+    let asides: Set = ["listPresets", "out", "json", "quiet", "check", "events", "profile"]
     return recordedOptions(of: self, leavingOut: asides).map { name, value in
       switch name {
       case "seeds": (name, .integer(seedCount))

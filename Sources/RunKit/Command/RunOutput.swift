@@ -5,10 +5,16 @@ final class RunOutput {
   private let name: RunName
   private let members: [JSONValue.Member]
   private let facts: () -> RuntimeFacts
+  /// Event files of the run, when it was asked for them and has begun.
+  private(set) var events: EventFolder?
+  private let writesEvents: Bool
   private var opened: (folder: RunFolder, log: MetricsLog)?
 
   /// `name` and `options` head the `run.json` that stands in the folder while the run goes on.
-  init(path: String, name: RunName, options: JSONValue, facts: @escaping () -> RuntimeFacts) throws {
+  init(
+    path: String, name: RunName, options: JSONValue, events: Bool = false, facts: @escaping () -> RuntimeFacts
+  ) throws {
+    writesEvents = events
     self.path = path
     self.name = name
     self.facts = facts
@@ -24,6 +30,7 @@ final class RunOutput {
     try folder.writeRecord(members, state: .running, facts: facts())
     let opened = (folder, try MetricsLog(folder.file("metrics.csv")))
     self.opened = opened
+    if writesEvents { events = EventFolder(folder.file("events")) }
     return opened
   }
 
@@ -31,6 +38,7 @@ final class RunOutput {
   func fail() {
     guard let opened else { return }
     try? opened.log.close()
+    try? events?.close()
     try? opened.folder.writeRecord(members, state: .failed, facts: facts())
   }
 }

@@ -33,6 +33,7 @@ public struct SeedContext {
     for (name, value) in values {
       try log.record(step: step, name: name, value: value, seed: seed, prefixed: seeds > 1)
     }
+    try output.events?.add(seeds > 1 ? "seed\(seed)" : "", step: step, values)
   }
 
   /// Shows that `done` of this seed's `total` steps are done.
