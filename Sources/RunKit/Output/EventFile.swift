@@ -20,8 +20,10 @@ public final class EventFile {
     let host = ProcessInfo.processInfo.hostName
     let stem = "events.out.tfevents.\(Int(start)).\(host).\(ProcessInfo.processInfo.processIdentifier)"
     var url = folder.appendingPathComponent(stem)
-    for number in 1... where FileManager.default.fileExists(atPath: url.path) {
+    var number = 1
+    while FileManager.default.fileExists(atPath: url.path) {
       url = folder.appendingPathComponent("\(stem).\(number)")
+      number += 1
     }
     path = url.path
     self.clock = clock
