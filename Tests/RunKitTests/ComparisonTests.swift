@@ -83,7 +83,7 @@ import Testing
       method     depth  test accuracy (%)  difference  p      epoch seconds (s)  difference
       ─────────  ─────  ─────────────────  ──────────  ─────  ─────────────────  ──────────
       GCN        2      80.60 ± 0.46                          0.50 ←
-      isometric  2      81.23 ± 0.35 ←     +0.63       0.270  0.60               +0.10
+      isometric  2      81.23 ± 0.35 ←     +0.63       0.248  0.60               +0.10
 
       GCN        16     26.33 ± 5.69                          –
       isometric  16     79.50 ± 0.71 ←     +54.00      0.141  –
