@@ -113,7 +113,7 @@ extension Profile: CustomStringConvertible {
 
   /// The head, a line for each operation, then the time outside kernels by phase, and the total.
   package var table: [[String]] {
-    var lines = [["operation", "phase", "calls", "time ms", "share %", "us/call", "GFLOP", "GB", "GFLOP/s", "GB/s"]]
+    var lines = [["operation", "phase", "calls", "time ms", "share %", "µs/call", "GFLOP", "GB", "GFLOP/s", "GB/s"]]
     let share = { (time: Double) in Self.number(seconds > 0 ? 100 * time / seconds : 0) }
     for operation in operations {
       let (time, flops, bytes) = (operation.seconds, operation.flops * 1e-9, operation.bytes * 1e-9)

@@ -79,7 +79,7 @@ import Testing
     #expect(even.map(\.label) == ["50", "100", "150", "200"] && even[0].place == 49.5)
     #expect(HeatMap.labels([2, 4, 8, 16, 32, 64], most: 9).map(\.label) == ["2", "4", "8", "16", "32", "64"])
     #expect(HeatMap.labels([1, 2, 3], most: 9).map(\.place) == [0.5, 1.5, 2.5])
-    #expect(HeatMap.labels([], most: 9).isEmpty && HeatMap.labels([7], most: 9).map(\.label) == ["7.000"])
+    #expect(HeatMap.labels([], most: 9).isEmpty && HeatMap.labels([7], most: 9).map(\.label) == ["7"])
   }
 
   @Test func paletteKeepsItsEndsAndRises() {

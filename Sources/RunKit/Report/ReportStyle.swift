@@ -67,7 +67,7 @@ enum ReportStyle {
     .comparison, .profile { width: auto; min-width: min(100%, 46rem); }
     .comparison tbody th { font-weight: 500; } .comparison th.same { color: var(--faint); font-weight: 400; }
     .comparison .strip { padding-left: 0; } .comparison .strip .gauge { margin: 0; }
-    tr.group { border-top: 1px solid var(--rule); }
+    tr.group > * { padding-top: .7rem; border-top: 2px solid var(--rule); }
     .comparison b, .pivot b { font-weight: 400; } .best b { font-weight: 700; color: var(--met); }
     .faint { color: var(--faint); }
     .gauge circle.mean { fill: var(--faint); } .gauge circle.seed { fill: var(--faint); stroke: none; opacity: .35; }
@@ -77,7 +77,8 @@ enum ReportStyle {
     .pivot td { background: color-mix(in srgb, var(--band) calc(var(--share) * 60%), transparent); }
     .pivot tbody tr { border-color: var(--paper); }
     .profile .share {
-      background: linear-gradient(var(--band), var(--band)) 0 100% / calc((100% - 1.4rem) * var(--share)) 3px no-repeat;
+      background: linear-gradient(var(--band), var(--band)) right 1.4rem bottom 2px / calc((100% - 1.4rem) * var(--share)) 3px
+        no-repeat;
     }
     summary { color: var(--faint); font-size: .92rem; cursor: pointer; }
     details table { margin-top: 1rem; }
