@@ -134,8 +134,8 @@ extension Profile: CustomStringConvertible {
     let flops = operations.reduce(0) { $0 + $1.flops } * 1e-9
     let bytes = operations.reduce(0) { $0 + $1.bytes } * 1e-9
     let rates = seconds > 0 ? [Self.number(flops / seconds), Self.number(bytes / seconds)] : ["–", "–"]
-    lines.append(
-      ["total", "", String(calls), Self.number(seconds * 1e3), "100", "", Self.number(flops), Self.number(bytes)] + rates)
+    let total = ["total", "", String(calls), Self.number(seconds * 1e3), "100", ""]
+    lines.append(total + [Self.number(flops), Self.number(bytes)] + rates)
     return lines
   }
 

@@ -92,8 +92,8 @@ import Testing
     #expect(Self.table.text() == text)
     #expect(
       Self.table.caption == "Mean ± one standard deviation over 1 to 3 seeds. The best of each group is marked. "
-        + "Differences are to method GCN of the same depth, seed by seed; p by the two-sided paired t test, with Holm's "
-        + "correction over 2 comparisons.")
+        + "Differences are to method GCN of the same depth, seed by seed; p by the two-sided paired t test, with "
+        + "Holm's correction over 2 comparisons.")
   }
 
   @Test func csvHoldsEverySeed() {
@@ -101,7 +101,8 @@ import Testing
     #expect(
       lines[0] == "method,depth,measure,unit,seeds,mean,std,reference,pairs,difference,differenceStd,t,p,pHolm,"
         + "pSignFlip,value1,value2,value3")
-    #expect(lines.count == 8 && lines[1].hasPrefix("GCN,2,testAccuracy,%,3,80.6") && lines[1].hasSuffix("81.1,80.5,80.2"))
+    #expect(lines.count == 8 && lines[1].hasPrefix("GCN,2,testAccuracy,%,3,80.6"))
+    #expect(lines[1].hasSuffix(",81.1,80.5,80.2"))
     #expect(lines[6].hasPrefix("isometric,16,testAccuracy,%,2,79.5") && lines[6].contains(",GCN 16,2,54.0,"))
     #expect(lines[6].hasSuffix(",80.0,79.0,"))
   }

@@ -33,7 +33,9 @@ extension Experiment {
       throw error
     }
     try console.writeOutput(
-      common.json ? JSONValue.object(result.members).text() + "\n" : ResultText(result: result, folder: path, tables: tables).text)
+      common.json
+        ? JSONValue.object(result.members).text() + "\n"
+        : ResultText(result: result, folder: path, tables: tables).text)
     if common.check, !result.unmet.isEmpty { throw ClaimsNotMet(claims: result.unmet.map(\.statement)) }
     return result.summary
   }

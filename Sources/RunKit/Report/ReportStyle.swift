@@ -77,8 +77,8 @@ enum ReportStyle {
     .pivot td { background: color-mix(in srgb, var(--band) calc(var(--share) * 60%), transparent); }
     .pivot tbody tr { border-color: var(--paper); }
     .profile .share {
-      background: linear-gradient(var(--band), var(--band)) right 1.4rem bottom 2px / calc((100% - 1.4rem) * var(--share)) 3px
-        no-repeat;
+      background: linear-gradient(var(--band), var(--band)) right 1.4rem bottom 2px no-repeat;
+      background-size: calc((100% - 1.4rem) * var(--share)) 3px;
     }
     summary { color: var(--faint); font-size: .92rem; cursor: pointer; }
     details table { margin-top: 1rem; }

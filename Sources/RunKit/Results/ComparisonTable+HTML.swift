@@ -54,7 +54,8 @@ extension ComparisonTable {
   private func details(_ comparison: Comparison?) -> String {
     guard let test = comparison?.test, let t = test.t, let p = test.p else { return "" }
     let flip = test.signFlip.map { "; exact sign-flip test: p \(probability($0))" } ?? ""
-    let text = "paired t test: t \(decimal(t, digits: 2)) over \(test.pairs) seeds, uncorrected p \(probability(p))\(flip)"
+    let text =
+      "paired t test: t \(decimal(t, digits: 2)) over \(test.pairs) seeds, uncorrected p \(probability(p))" + flip
     return " title=\"\(text.xmlEscaped)\""
   }
 }

@@ -6,7 +6,8 @@ extension PivotTable {
     let seeds = rows.flatMap { $0.values.map(\.count) }.max() ?? 0
     let best = measure.better == .neither ? "" : "The best of each column is marked."
     let spread = seeds > 1 ? "Mean ± one standard deviation over \(seeds) seeds." : ""
-    return [note, measureTitle(measure).capitalizedFirst + ".", spread, best].filter { !$0.isEmpty }.joined(separator: " ")
+    let unit = measureTitle(measure).capitalizedFirst + "."
+    return [note, unit, spread, best].filter { !$0.isEmpty }.joined(separator: " ")
   }
 
   /// Whether the cell's mean is the best of its column of at least two.
