@@ -107,7 +107,8 @@ extension Profile: CustomStringConvertible {
         let space = String(repeating: " ", count: widths[column] - line[column].count)
         return column < 2 ? line[column] + space : space + line[column]
       }
-      return cells.joined(separator: "  ") + "\n"
+      let text = cells.joined(separator: "  ")
+      return text.reversed().drop { $0 == " " }.reversed() + "\n"
     }.joined()
   }
 
