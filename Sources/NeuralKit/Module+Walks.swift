@@ -86,6 +86,27 @@ extension Module {
   }
 }
 
+// MARK: - Random generators
+
+extension Module {
+  /// The random generators that modules hold as properties, with their dotted names, each once. They are looked up
+  /// anew on every call, as a property may be given another one.
+  public final func namedGenerators() -> [(name: String, generator: RandomGenerator)] {
+    var result: [(name: String, generator: RandomGenerator)] = [], seen: Set<ObjectIdentifier> = []
+    visit { path, module in
+      var level: Mirror? = Mirror(reflecting: module)
+      while let mirror = level {
+        for (label, value) in mirror.children {
+          guard let generator = value as? RandomGenerator else { continue }
+          if seen.insert(ObjectIdentifier(generator)).inserted { result.append((Self.path(path, label ?? ""), generator)) }
+        }
+        level = mirror.superclassMirror
+      }
+    }
+    return result
+  }
+}
+
 // MARK: - Changing all
 
 extension Module {

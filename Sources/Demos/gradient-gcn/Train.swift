@@ -52,9 +52,9 @@ struct Train: Experiment {
         ? .adam(network, learningRate: learningRate, weightDecay: weightDecay)
         : .kipf(network, learningRate: learningRate, weightDecay: weightDecay))
 
-    var best = network.snapshot()
-    let start = monotonicSeconds()
-    let result = try context.train(select: select, patience: patience) { _ in
+    let result = try context.train(
+      model: network, optimizer: training.optimizer, select: select, patience: patience
+    ) { _ in
       ["trainLoss": training.epoch()]
     } evaluate: { _ in
       let values = task.evaluate(network)
@@ -62,18 +62,14 @@ struct Train: Experiment {
         "validationLoss": values.validationLoss, "validationAccuracy": values.validationAccuracy,
         "testAccuracy": values.testAccuracy,
       ]
-    } snapshot: {
-      best = network.snapshot()
     }
-    let seconds = monotonicSeconds() - start
 
-    network.restore(best)
     try network.save(to: context.checkpoint.path, metadata: ["dataset": task.dataset.name, "seed": "\(context.seed)"])
     return [
       Metric("testAccuracy", result["testAccuracy"], .percent),
       Metric("validationAccuracy", result["validationAccuracy"], .percent),
       Metric("trainLoss", result["trainLoss"], .nats),
-      Metric("epochMilliseconds", 1000 * seconds / Double(result.epochs), .milliseconds),
+      Metric("epochMilliseconds", 1000 * result.seconds / Double(result.epochs), .milliseconds),
     ]
   }
 
