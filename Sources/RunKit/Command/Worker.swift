@@ -11,21 +11,30 @@ struct Worker {
   let folder: String
   let console: Console
 
-  /// What the parent answers when the folder is there.
+  /// What the parent says when the folder is there: at once on a resumption, else when it has been asked.
   static let goOn = "go"
 
   func serve(epochs: Int, command: any ParsableCommand.Type, _ run: (SeedContext) throws -> Void) throws {
     // A parent that is gone must not keep the unit from being saved.
     signal(SIGPIPE, SIG_IGN)
     Interruption.watchInput()
+    var isThere = false
     let output = RunOutput {
-      send(["event": .string("open")])
-      guard readLine() == Self.goOn else { throw Interrupted() }
+      if !isThere {
+        send(["event": .string("open")])
+        guard readLine() == Self.goOn else { throw Interrupted() }
+      }
       return RunFolder(url: URL(fileURLWithPath: folder, isDirectory: true))
     }
     let shared = SharedValues()
     var lastShown = -Double.infinity
-    while let line = readLine(), let index = Int(line), plan.units.indices.contains(index) {
+    while let line = readLine() {
+      if line == Self.goOn {
+        isThere = true
+        _ = try output.begin()
+        continue
+      }
+      guard let index = Int(line), plan.units.indices.contains(index) else { break }
       let unit = plan.units[index]
       let context = SeedContext(
         unit, of: plan, epochs: epochs, output: output,
@@ -48,7 +57,6 @@ struct Worker {
         ])
       }
     }
-    if Interruption.isRequested { throw Interrupted() }
   }
 
   private func send(_ members: KeyValuePairs<String, JSONValue>) {

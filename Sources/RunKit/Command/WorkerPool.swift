@@ -65,6 +65,7 @@ final class WorkerPool {
     let worker = try WorkerProcess(arguments: arguments, group: workers.first.map { getpgid($0.id) } ?? 0)
     workers.append(worker)
     Interruption.endWithProcess(group: getpgid(worker.id))
+    if output.existing != nil { worker.send(Worker.goOn) }
     give(worker)
   }
 

@@ -112,10 +112,11 @@ public struct RunFolder: Sendable {
 final class FolderLock: Sendable {
   private let descriptor: Int32
 
-  /// Nil when another process holds the lock. A file system without locks is taken to be free.
-  init?(_ path: String) {
+  /// Nil when another process holds the lock; with `waits` not before that has let go. A file system without locks is
+  /// taken to be free.
+  init?(_ path: String, waits: Bool = false) {
     descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK { return nil }
+    if flock(descriptor, LOCK_EX | (waits ? 0 : LOCK_NB)) != 0, errno == EWOULDBLOCK { return nil }
   }
 
   deinit { close(descriptor) }

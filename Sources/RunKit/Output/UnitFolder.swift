@@ -10,6 +10,7 @@ final class UnitFolder {
   private let isOnly: Bool
   private let run: RunOutput
   private var openLog: MetricsLog?
+  private var lock: FolderLock?
   private var loopNames: Set<String> = []
   /// Finished loops that are not in the folder yet: short ones cost no save of their own.
   private var unsaved: [(checkpoint: Checkpoint, path: String)] = []
@@ -42,10 +43,19 @@ final class UnitFolder {
     return names.contains { $0.hasSuffix(Self.checkpointSuffix) && !$0.hasPrefix(".") }
   }
 
+  /// The run's folder, with the unit's in it. A worker that outlives its killed parent may still be saving there.
+  private func enter() throws -> RunFolder {
+    let folder = try run.begin()
+    if lock == nil {
+      try folder.makeFolder("units/\(name)")
+      lock = FolderLock(url(in: folder).path, waits: true)
+    }
+    return folder
+  }
+
   func log() throws -> MetricsLog {
     if let openLog { return openLog }
-    let folder = try run.begin()
-    try folder.makeFolder("units/\(name)")
+    let folder = try enter()
     let log = try MetricsLog(metricsFile(in: folder), holds: hasCheckpoint(in: folder))
     openLog = log
     return log
@@ -58,7 +68,7 @@ final class UnitFolder {
   func finish(_ metrics: [Metric]) throws {
     let log = try log()
     try log.close()
-    let folder = url(in: try run.begin())
+    let folder = url(in: try enter())
     try UnitResult(metrics: metrics, seconds: log.seconds, peakBytes: Machine.peakBytes)
       .write(to: folder.appendingPathComponent("result.json"))
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
@@ -76,8 +86,7 @@ final class UnitFolder {
 extension UnitFolder {
   /// The value under `name`, from the folder if it is there, else made and put there.
   func remember<Value: Codable>(_ name: String, _ make: () throws -> Value) throws -> Value {
-    let folder = try run.begin()
-    let url = url(in: folder).appendingPathComponent("\(Self.memoryPrefix)\(name).json")
+    let url = url(in: try enter()).appendingPathComponent("\(Self.memoryPrefix)\(name).json")
     let words = (positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     if FileManager.default.fileExists(atPath: url.path) {
       let decoder = JSONDecoder()
@@ -95,7 +104,6 @@ extension UnitFolder {
     let encoder = JSONEncoder()
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: words.positiveInfinity, negativeInfinity: words.negativeInfinity, nan: words.nan)
-    try folder.makeFolder("units/\(self.name)")
     try writeAtomically(String(decoding: try encoder.encode(value), as: UTF8.self), to: url)
     return value
   }
@@ -115,8 +123,8 @@ extension UnitFolder {
     guard loopNames.insert(loop.name).inserted else {
       trap("train: two loops of one unit have the name \"\(loop.name)\"", #fileID, #line)
     }
-    guard let folder = run.existing else { return nil }
-    let path = self.path(of: loop.name, in: folder)
+    guard run.existing != nil else { return nil }
+    let path = self.path(of: loop.name, in: try enter())
     guard FileManager.default.fileExists(atPath: path) else { return nil }
     do {
       let (state, mark) = try loop.restore(from: path)
@@ -136,7 +144,7 @@ extension UnitFolder {
     let log = try log()
     try log.sync()
     try saveFinished()
-    try save(loop.checkpoint(of: state, log: (log.length, log.seconds)), to: path(of: loop.name, in: run.begin()))
+    try save(loop.checkpoint(of: state, log: (log.length, log.seconds)), to: path(of: loop.name, in: enter()))
     schedule.saved(from: start, to: monotonicSeconds())
   }
 
@@ -144,7 +152,7 @@ extension UnitFolder {
   func finish(_ loop: LoopParts, _ state: TrainingState) throws {
     let log = try log()
     unsaved.append(
-      (loop.checkpoint(of: state, log: (log.length, log.seconds)), path(of: loop.name, in: try run.begin())))
+      (loop.checkpoint(of: state, log: (log.length, log.seconds)), path(of: loop.name, in: try enter())))
     guard isSaveDue(epochSeconds: 0) else { return }
     let start = monotonicSeconds()
     try log.sync()
@@ -183,7 +191,7 @@ extension UnitFolder {
 struct SaveSchedule {
   private var last: Double
   private var cost = 0.0
-  private static let shortest = 1.0
+  private static let shortest = 0.25
   private static let longest = 10.0
   private static let share = 0.01
 
