@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import NeuralKit
 import RunKit
 
 enum Flavor: String, CaseIterable, ExpressibleByArgument {
@@ -27,7 +28,7 @@ struct Sample: Experiment {
     if flavor == .missing { throw MissingData() }
     let noise = context.once { [0.3, -0.2, 0.5, -0.6, 0.1, 0.4, -0.1, 0.2, -0.4, 0.0] }
     let offset = noise[Int(context.seed) % noise.count]
-    let result = try context.train(select: select) { epoch in
+    let result = try context.train(model: Module(), select: select) { epoch in
       if flavor == .broken, epoch == 7 { throw BrokenRun() }
       return ["trainLoss": flavor == .diverging && epoch == 3 ? .nan : 1.95 * exp(-Double(epoch) / 40) + 0.01 * offset]
     } evaluate: { epoch in

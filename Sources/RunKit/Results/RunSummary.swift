@@ -57,6 +57,18 @@ public struct RunSummary: Sendable {
   public func values(_ name: String, of id: String) -> [Double] { self[configuration: id]?[name]?.values ?? [] }
 }
 
+extension RunSummary {
+  /// The summary of a plain experiment.
+  init(
+    paper: String, command: String, options: [(name: String, value: JSONValue)], seeds: [UInt64],
+    metrics: [MetricSummary], curves: RecordedCurves, seconds: Double, peakBytes: Int
+  ) {
+    self.init(
+      paper: paper, command: command, options: options, seeds: seeds,
+      groups: [Group(configuration: .plain, metrics: metrics, curves: curves)], seconds: seconds, peakBytes: peakBytes)
+  }
+}
+
 /// A run with its verdict: what `--json` prints and `run.json` keeps.
 struct RunResult {
   let summary: RunSummary
