@@ -57,6 +57,37 @@ struct Sample: Experiment {
   }
 }
 
+/// Three made-up methods at two depths, one of which can fail.
+struct Compare: ComparisonExperiment {
+  static let configuration = CommandConfiguration(abstract: "Compares methods.")
+  static let paper = "sample"
+  static let defaultEpochs = 3
+
+  @Option(help: "Method that fails.") var failing: String?
+  @OptionGroup(title: "Common options") var common: CommonOptions
+
+  var configurations: [Configuration] {
+    ["gcn-2", "gcn-8", "gin-2"].map { id in
+      let parts = id.split(separator: "-")
+      return Configuration(id: id, labels: [("method", String(parts[0])), ("depth", String(parts[1]))])
+    }
+  }
+
+  func run(_ configuration: Configuration, _ context: SeedContext) throws -> [Metric] {
+    if configuration.id == failing { throw BrokenRun() }
+    try context.train(model: Module()) { ["trainLoss": 1 / Double($0)] }
+    let depth = Double(configuration["depth"] ?? "") ?? .nan
+    return [Metric("accuracy", 10 * depth + Double(context.seed), .percent), Metric("gap", .nan)]
+  }
+
+  func claims(_ summary: RunSummary) -> [Claim] {
+    [
+      Claim(
+        "Depth helps", summary.mean("accuracy", of: "gcn-8") - summary.mean("accuracy", of: "gcn-2"), .atLeast(50))
+    ]
+  }
+}
+
 struct MissingData: RunError {
   let status = RunStatus.data
   let description = "cora.npz: not found; expected the Planetoid set."
@@ -64,5 +95,5 @@ struct MissingData: RunError {
 struct BrokenRun: Error {}
 
 struct SampleCommand: GossamerCommand {
-  static let configuration = CommandConfiguration(commandName: "sample", subcommands: [Sample.self])
+  static let configuration = CommandConfiguration(commandName: "sample", subcommands: [Sample.self, Compare.self])
 }

@@ -34,7 +34,14 @@ enum Interruption {
       }
       watchers.count += 1
     }
+    // A process starts with the signals blocked that its parent's thread had blocked.
+    var signals = sigset_t(), blocked = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGINT)
+    sigaddset(&signals, SIGTERM)
+    pthread_sigmask(SIG_UNBLOCK, &signals, &blocked)
     defer {
+      pthread_sigmask(SIG_SETMASK, &blocked, nil)
       watchers.withLock { watchers in
         watchers.count -= 1
         if watchers.count == 0 { for (number, handler) in watchers.earlier { signal(number, handler) } }

@@ -90,7 +90,8 @@ final class WorkerPool {
       finished += 1
       let unit = worker.unit
       give(worker)
-      if let unit, error.status != .interrupted || reason == nil { try failures.note(error, of: unit) }
+      if error.status == .interrupted { throw Interrupted() }
+      if let unit { try failures.note(error, of: unit) }
     case nil: break
     }
   }

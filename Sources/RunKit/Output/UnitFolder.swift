@@ -14,13 +14,14 @@ final class UnitFolder {
   private var loopNames: Set<String> = []
   /// Finished loops that are not in the folder yet: short ones cost no save of their own.
   private var unsaved: [(checkpoint: Checkpoint, path: String)] = []
-  private var schedule = SaveSchedule()
+  private var schedule: SaveSchedule
 
   /// The only unit of a run writes the run's own `metrics.csv`.
-  init(_ name: String, isOnly: Bool, of run: RunOutput) {
+  init(_ name: String, isOnly: Bool, of run: RunOutput, schedule: SaveSchedule = SaveSchedule()) {
     self.name = name
     self.isOnly = isOnly
     self.run = run
+    self.schedule = schedule
   }
 
   /// The unit's place in a run's folder.
@@ -191,14 +192,18 @@ extension UnitFolder {
 struct SaveSchedule {
   private var last: Double
   private var cost = 0.0
-  private static let shortest = 0.25
+  private let shortest: Double
   private static let longest = 10.0
   private static let share = 0.01
 
-  init(now: Double = monotonicSeconds()) { last = now }
+  /// Saves at most once in `shortest` seconds; with 0, after every epoch.
+  init(now: Double = monotonicSeconds(), shortest: Double = 0.25) {
+    last = now
+    self.shortest = shortest
+  }
 
   func isDue(at now: Double, epochSeconds: Double) -> Bool {
-    let interval = min(Self.longest, max(Self.shortest, cost / Self.share))
+    let interval = shortest == 0 ? 0 : min(Self.longest, max(shortest, cost / Self.share))
     return now + epochSeconds - last >= interval
   }
 
