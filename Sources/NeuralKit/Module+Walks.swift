@@ -98,7 +98,8 @@ extension Module {
       while let mirror = level {
         for (label, value) in mirror.children {
           guard let generator = value as? RandomGenerator else { continue }
-          if seen.insert(ObjectIdentifier(generator)).inserted { result.append((Self.path(path, label ?? ""), generator)) }
+          guard seen.insert(ObjectIdentifier(generator)).inserted else { continue }
+          result.append((Self.path(path, label ?? ""), generator))
         }
         level = mirror.superclassMirror
       }

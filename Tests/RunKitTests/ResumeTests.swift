@@ -181,9 +181,11 @@ private struct TwoLoops {
 
   @Test func savingIsSeldomAndNotTooSeldom() {
     var schedule = SaveSchedule(now: 0)
-    #expect(!schedule.isDue(at: 0.2, epochSeconds: 0.01) && schedule.isDue(at: 0.25, epochSeconds: 0.01))
-    schedule.saved(from: 1, to: 1.02)
-    #expect(!schedule.isDue(at: 2.9, epochSeconds: 0) && schedule.isDue(at: 3.1, epochSeconds: 0))
+    #expect(!schedule.isDue(at: 1.9, epochSeconds: 0.05) && schedule.isDue(at: 1.96, epochSeconds: 0.05))
+    schedule.saved(from: 2, to: 2.05)
+    #expect(!schedule.isDue(at: 7, epochSeconds: 0) && schedule.isDue(at: 7.1, epochSeconds: 0))
+    schedule.saved(from: 8, to: 8.001)
+    #expect(!schedule.isDue(at: 8.2, epochSeconds: 0) && schedule.isDue(at: 8.3, epochSeconds: 0))
     schedule.saved(from: 10, to: 15)
     #expect(!schedule.isDue(at: 22, epochSeconds: 2) && schedule.isDue(at: 22, epochSeconds: 3))
   }
@@ -324,7 +326,8 @@ private struct TwoLoops {
         capture.error == """
           gcn-8 seed 0 failed: BrokenRun()
           gcn-8 seed 1 failed: BrokenRun()
-          Error: 2 of 6 units of the run failed (gcn-8 seed 0, gcn-8 seed 1); the results of the others are in its folder.
+          Error: 2 of 6 units of the run failed (gcn-8 seed 0, gcn-8 seed 1); the results of the others are in its \
+          folder.
 
           """)
       let units = folder.appendingPathComponent("run/units")

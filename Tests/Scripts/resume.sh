@@ -7,13 +7,14 @@ demo=$1
 kills=${2:-10}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-options=(train --dataset twin --seeds 2 --epochs 1500 --layers 3 --hidden 32 --select loss --quiet)
+options=(train --dataset twin --seeds 2 --epochs 3000 --layers 3 --hidden 32 --select loss --quiet)
 
 # What must agree: weights, curves and metrics, without times.
 fingerprint() {
   (cd "$1/checkpoints" && sha256sum ./*.safetensors)
   cut -d, -f1,3- "$1/metrics.csv" | sha256sum
-  awk '/epochMilliseconds/ { skip = 1 } skip && /value/ { skip = 0; next } !/seconds|peakBytes/' "$1"/units/*/result.json
+  awk '/epochMilliseconds/ { skip = 1 } skip && /value/ { skip = 0; next } !/seconds|peakBytes/' \
+    "$1"/units/*/result.json
 }
 
 # Usage: interrupt SIGNAL COMMAND...; ends the command after a random part of the whole run's time and gives its code.

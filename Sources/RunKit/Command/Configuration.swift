@@ -62,7 +62,8 @@ struct RunPlan {
     units = configurations.indices.flatMap { place in
       seeds.indices.map { index in
         RunUnit(
-          configuration: configurations[place], seed: seeds[index], index: place * seeds.count + index, seedIndex: index)
+          configuration: configurations[place], seed: seeds[index], index: place * seeds.count + index,
+          seedIndex: index)
       }
     }
   }

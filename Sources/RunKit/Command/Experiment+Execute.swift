@@ -54,7 +54,8 @@ extension Experiment {
     defer { progress.clear() }
     let pending = try session.pending()
     let plan = session.plan
-    progress.skip(to: Double(plan.units.count - pending.count) / Double(plan.units.count))
+    let finished = plan.units.count - pending.count
+    progress.skip(Double(finished) / Double(plan.units.count))
     var failures = UnitFailures(of: Self.self, plan: plan, console: session.console, progress: progress)
     let jobs = min(common.jobs ?? 1, pending.count)
     if jobs > 1 {
@@ -65,12 +66,12 @@ extension Experiment {
         .run(pending, on: jobs, &failures)
     } else {
       let shared = SharedValues()
-      for unit in pending {
+      for (place, unit) in pending.enumerated() {
         if Interruption.isRequested { throw Interrupted() }
         let folder = UnitFolder(plan.name(of: unit), isOnly: plan.units.count == 1, of: session.output)
         let context = SeedContext(
           unit, of: plan, epochs: epochs, output: session.output, folder: folder, shared: shared
-        ) { progress.update(unit, of: plan, $0) }
+        ) { progress.update(unit, of: plan, place: finished + place, $0) }
         do { try runUnit(context) } catch { try failures.note(error, of: unit) }
       }
     }

@@ -59,8 +59,8 @@ extension GossamerCommand {
     let typed = commandWords(in: arguments), recorded = commandWords(in: earlier.arguments)
     guard typed == 0 || arguments[..<typed] == earlier.arguments[..<recorded] else {
       let option = resumed.map { "--resume \($0)" } ?? "--replay \(replayed ?? "")"
-      throw UsageError(
-        "\(option): this is a run of \(earlier.name), not of \(([_commandName] + arguments[..<typed]).joined(separator: " ")).")
+      let command = ([_commandName] + arguments[..<typed]).joined(separator: " ")
+      throw UsageError("\(option): this is a run of \(earlier.name), not of \(command).")
     }
     return earlier.arguments + arguments[typed...]
   }

@@ -219,16 +219,19 @@ struct UnitsFailed: RunError {
 }
 
 extension ProgressLine {
-  /// Shows how far a unit that runs in this process has come.
-  func update(_ unit: RunUnit, of plan: RunPlan, _ progress: UnitProgress) {
+  /// Shows how far a unit that runs in this process has come, after `place` others.
+  func update(_ unit: RunUnit, of plan: RunPlan, place: Int, _ progress: UnitProgress) {
     let done = String(progress.done).leftPadding(toWidth: String(progress.total).count)
     let count = plan.units.count
-    let place =
+    if progress.isEarlier {
+      return skip(Double(progress.done) / Double(max(1, progress.total)) / Double(count))
+    }
+    let title =
       plan.configurations.count > 1
-      ? "\(unit.index + 1)/\(count) \(plan.title(of: unit))  " : count > 1 ? "seed \(unit.index + 1)/\(count)  " : ""
+      ? "\(place + 1)/\(count) \(plan.title(of: unit))  " : count > 1 ? "seed \(unit.index + 1)/\(count)  " : ""
     update(
-      "\(place)\(done)/\(progress.total) \(progress.unit)", done: progress.done, of: progress.total,
-      share: Double(unit.index) / Double(count)..<Double(unit.index + 1) / Double(count), unit: progress.unit,
+      "\(title)\(done)/\(progress.total) \(progress.unit)", done: progress.done, of: progress.total,
+      share: Double(place) / Double(count)..<Double(place + 1) / Double(count), unit: progress.unit,
       values: progress.values)
   }
 }

@@ -91,8 +91,8 @@ public struct SeedContext {
 // MARK: - Training
 
 extension SeedContext {
-  /// Trains `model` and leaves it with the weights of the chosen epoch. Every epoch's values are recorded and shown, and
-  /// all that training depends on is saved now and then, so that a killed run goes on bit for bit.
+  /// Trains `model` and leaves it with the weights of the chosen epoch. Every epoch's values are recorded and shown,
+  /// and all that training depends on is saved now and then, so that a killed run goes on bit for bit.
   ///
   /// A seed may train several times, with a name for each; a loop that an interrupted run had finished is skipped, with
   /// its result and weights put back.
@@ -138,6 +138,9 @@ extension SeedContext {
     try unit.log().release()
     var loop = loop
     let epochs = loop.epochs
+    if state.epoch > 0 {
+      show(UnitProgress(done: state.epoch, total: epochs, unit: "epochs", values: [:], isEarlier: true))
+    }
     loop.observers.append { event in
       guard case .epochEnded(let epoch, let values) = event else { return }
       try record(step: epoch, values)
@@ -166,6 +169,8 @@ struct UnitProgress {
   let total: Int
   let unit: String
   let values: NamedValues
+  /// Whether it came so far in an earlier process.
+  var isEarlier = false
 }
 
 /// Values made once for all seeds of a run.

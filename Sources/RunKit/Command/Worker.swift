@@ -41,7 +41,7 @@ struct Worker {
         folder: UnitFolder(plan.name(of: unit), isOnly: false, of: output), shared: shared
       ) { progress in
         let now = monotonicSeconds()
-        guard now - lastShown >= 0.1, progress.total > 0 else { return }
+        guard now - lastShown >= 0.1, progress.total > 0, !progress.isEarlier else { return }
         lastShown = now
         let share = Double(progress.done) / Double(progress.total)
         send(["event": .string("progress"), "share": .number(share)])

@@ -45,8 +45,8 @@ public struct RunFolder: Sendable {
 
   /// Makes the folder, or takes over an earlier run's: what that run wrote is removed unless it is to be `resumed`;
   /// other files stay.
-  /// - Throws: `UsageError` as `check`, or when another process runs in the folder, `OutputError` when the folder cannot
-  ///   be written.
+  /// - Throws: `UsageError` as `check`, or when another process runs in the folder, `OutputError` when it cannot be
+  ///   written.
   static func prepare(_ path: String, for name: RunName, resumed: Bool = false) throws -> RunFolder {
     let option = resumed ? "--resume" : "--out"
     try check(path, option: option, for: name)

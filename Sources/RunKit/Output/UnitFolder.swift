@@ -191,7 +191,8 @@ extension UnitFolder {
 /// that saving takes about one hundredth of the time.
 struct SaveSchedule {
   private var last: Double
-  private var cost = 0.0
+  /// Seconds that a save takes, at first a guess that keeps short runs free of it.
+  private var cost = 0.02
   private let shortest: Double
   private static let longest = 10.0
   private static let share = 0.01

@@ -23,8 +23,8 @@ public final class ProgressLine {
     lastShown = -.infinity
   }
 
-  /// Says that this part of the run was done by an earlier process, which the time left must not be judged by.
-  public func skip(to fraction: Double) { skipped = max(skipped, fraction) }
+  /// Says that this much of the whole run was done by an earlier process: the time left is not judged by it.
+  func skip(_ part: Double) { skipped += part }
 
   /// Shows that `done` of `total` steps are done. `share` is the part of the whole run that the steps of this call
   /// span: the second of four seeds is 0.25..<0.5.
@@ -73,7 +73,7 @@ public final class ProgressLine {
     lastShown = -.infinity
   }
 
-  /// One line without its terminal codes. `elapsed` seconds were spent on what lies between `skipped` and `fraction`.
+  /// One line without its terminal codes. `elapsed` seconds were spent on `fraction` without `skipped`.
   static func line(
     _ label: String, fraction: Double, skipped: Double = 0, rate: (steps: Double, unit: String)? = nil,
     elapsed: Double, notes: [String], bar: Bool
