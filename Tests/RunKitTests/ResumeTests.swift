@@ -6,7 +6,7 @@ import Testing
 
 @testable import RunKit
 
-/// A unit that trains twice, with dropout in the second, and is cut off after any number of epochs.
+/// A unit that trains often, with dropout in the second, and is cut off after any number of epochs.
 private struct TwoLoops {
   final class Net: Module {
     @Child var hidden: Linear
@@ -29,6 +29,8 @@ private struct TwoLoops {
   let folder: URL
   /// Epochs, over both loops, after which the unit dies; nil for none.
   var deathAfter: Int?
+  /// Whether the unit dies between its loops.
+  var diesBetween = false
   private(set) var epochs = 0
   private(set) var searches = 0
   private(set) var weights: [String: [Float]] = [:]
@@ -72,6 +74,7 @@ private struct TwoLoops {
       return [0.01, first["trainLoss"] / 100, .infinity]
     }
     try context.record(step: 4, ["rate": rate[1]])
+    if diesBetween { throw Killed() }
     let net = Net(using: generator), adam = Optimizer.adam(net, learningRate: rate[0] + rate[1])
     let last = try context.train(
       model: net, optimizer: adam, generators: ["batches": batches], select: .loss
@@ -139,17 +142,18 @@ private struct TwoLoops {
         #expect(try rows(cut) == rows(whole))
       }
 
-      // Twice in one run, once in each loop.
-      let twice = try place("twice")
-      for death in [2, 6] {
-        var killed = TwoLoops(folder: twice, deathAfter: death)
+      // Three times in one run: in each loop, then between them.
+      let often = try place("often")
+      for death in [2, 6, nil] {
+        var killed = TwoLoops(folder: often, deathAfter: death)
+        killed.diesBetween = death == nil
         #expect(throws: TwoLoops.Killed.self) { try killed.run() }
       }
-      var resumed = TwoLoops(folder: twice)
+      var resumed = TwoLoops(folder: often)
       #expect(try resumed.run().map(\.value) == expected.map(\.value))
       #expect(resumed.epochs == 11 - 2 - 6)
       #expect(resumed.weights == uninterrupted.weights)
-      #expect(try rows(twice) == rows(whole))
+      #expect(try rows(often) == rows(whole))
     }
   }
 

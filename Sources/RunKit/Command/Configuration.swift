@@ -57,6 +57,9 @@ struct RunPlan {
     let ids = configurations.map(\.id)
     if ids.isEmpty { trap("configurations: an experiment has at least one", #fileID, #line) }
     if Set(ids).count < ids.count { trap("configurations: two have the same id in \(ids)", #fileID, #line) }
+    for configuration in configurations where configuration.labels.map(\.name) != configurations[0].labels.map(\.name) {
+      trap("configurations: \(configuration.id) has other labels than \(ids[0])", #fileID, #line)
+    }
     self.configurations = configurations
     self.seeds = seeds
     units = configurations.indices.flatMap { place in

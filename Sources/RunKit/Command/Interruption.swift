@@ -7,7 +7,6 @@ enum Interruption {
   private static let received = Atomic<Int32>(0)
   /// Process group of the workers, which the second signal ends as well; 0 for none.
   private static let workers = Atomic<Int32>(0)
-
   private static let inputIsWatched = Atomic<Bool>(false)
 
   /// Whether a signal has come, or the end of standard input where that is watched.
@@ -22,14 +21,15 @@ enum Interruption {
   static func watchInput() { inputIsWatched.store(true, ordering: .relaxed) }
 
   /// The second signal ends the processes of this group as well.
-
   static func endWithProcess(group: Int32) { workers.store(group, ordering: .relaxed) }
 
   /// Runs the closure with the signals noted; afterwards they have their earlier meaning again.
   static func watching<Result>(_ body: () throws -> Result) rethrows -> Result {
     watchers.withLock { watchers in
       if watchers.count == 0 {
+        // Both are made before the handler needs them.
         received.store(0, ordering: .relaxed)
+        workers.store(0, ordering: .relaxed)
         watchers.earlier = [SIGINT, SIGTERM].map { ($0, signal($0, note)) }
       }
       watchers.count += 1

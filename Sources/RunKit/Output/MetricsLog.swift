@@ -68,9 +68,9 @@ final class MetricsLog {
     lastFlush = clock()
   }
 
-  /// Hands everything recorded so far to the disk.
+  /// Hands everything recorded so far to the disk; nothing while the log holds.
   func sync() throws {
-    try release()
+    if isHolding { return }
     try flush()
     guard fsync(descriptor) == 0 else { throw OutputError("\(FileBytes.writeFailure(path)).") }
   }

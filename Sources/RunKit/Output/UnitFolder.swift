@@ -62,12 +62,13 @@ final class UnitFolder {
     return log
   }
 
-  /// Completes the log of a unit that ends before its result.
+  /// Completes the log of a unit that ends before its result. One that has not come to new epochs leaves it as it is.
   func close() { try? openLog?.close() }
 
   /// Keeps the result and drops the checkpoints, which have served.
   func finish(_ metrics: [Metric]) throws {
     let log = try log()
+    try log.release()
     try log.close()
     let folder = url(in: try enter())
     try UnitResult(metrics: metrics, seconds: log.seconds, peakBytes: Machine.peakBytes)
