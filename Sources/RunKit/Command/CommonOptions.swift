@@ -45,6 +45,10 @@ public struct CommonOptions: ParsableArguments {
 
   public init() {}
 
+  /// Options about where and how to run and what to print, which no record of the run keeps.
+  static let unrecordedFlags: Set = ["listPresets", "json", "quiet", "check"]
+  static let unrecordedValues: Set = ["out", "resume", "replay", "jobs", "worker"]
+
   public func validate() throws {
     try require(seeds, "--seeds", atMost: 1_000_000)
     try require(epochs, "--epochs")

@@ -59,7 +59,7 @@ extension Experiment {
 
   /// Options as a run records them, with the counts that apply in place of absent ones.
   var recorded: [(name: String, value: JSONValue)] {
-    let asides: Set = ["listPresets", "out", "resume", "replay", "jobs", "worker", "json", "quiet", "check"]
+    let asides = CommonOptions.unrecordedFlags.union(CommonOptions.unrecordedValues)
     return recordedOptions(of: self, leavingOut: asides).map { name, value in
       switch name {
       case "seeds": (name, .integer(seedCount))
