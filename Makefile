@@ -12,11 +12,12 @@ ifeq ($(strip $(DATA)),)
 unexport GOSSAMER_DATA
 endif
 
-.PHONY: help deps build demo test bench docs lint asan tsan consumer clean
+.PHONY: help deps build demo test resume-test bench docs lint asan tsan consumer clean
 
 help:
 	@echo "make demo      train a GCN on the embedded citation graph and write a report"
 	@echo "make test      run all tests (DATA=DIR for those on real data)"
+	@echo "make resume-test  kill runs at random moments, resume them and compare every bit"
 	@echo "make bench     measure this machine, then every kernel (BENCH='--quick --family sparse')"
 	@echo "make build     build library, demos and kernel-bench in release"
 	@echo "make deps      install $(PACKAGES) if they are missing"
@@ -41,6 +42,10 @@ demo: deps
 test: deps
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
+
+resume-test: deps
+	$(SWIFT) build -c release --product gradient-gcn
+	@bash Tests/Scripts/resume.sh $(BIN)/gradient-gcn
 
 bench: deps
 	$(SWIFT) build -c release --product kernel-bench

@@ -21,6 +21,13 @@ package indirect enum OrderedJSON: Equatable {
     return try parse(bytes, in: bytes.indices, source: FileSource(path))
   }
 
+  /// Reads a text; nil when it is not one value.
+  package init?(text: String) {
+    let bytes = Array(text.utf8)
+    guard let value = try? Self.parse(bytes, in: bytes.indices, source: FileSource("text")) else { return nil }
+    self = value
+  }
+
   /// The value of a member; nil when this is no object or has no such member.
   package subscript(key: String) -> Self? {
     guard case .object(let members) = self else { return nil }

@@ -22,6 +22,9 @@ open class Module: ChildValue {
   /// Whether the module behaves as in training (dropout drops, batch norm uses the batch).
   public internal(set) final var isTraining = true
 
+  /// Who sees what the module announces.
+  internal final var observer: ((Announcement) -> Void)?
+
   /// Subclasses set their properties and call this, as any class does.
   public init() {}
 

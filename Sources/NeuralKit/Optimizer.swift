@@ -96,6 +96,13 @@ public final class Optimizer {
     return Optimizer(model, rule, learningRate, weightDecay, groups)
   }
 
+  /// Adam by Kipf and Welling's recipe: coupled weight decay on the parameters whose names begin with `layers.0.`.
+  public static func kipf(_ model: Module, learningRate: Double = 0.01, weightDecay: Double = 5e-4) -> Optimizer {
+    .adam(
+      model, learningRate: learningRate,
+      groups: [ParameterGroup(weightDecay: weightDecay) { $0.hasPrefix("layers.0.") }])
+  }
+
   /// Adam with decoupled weight decay: weights shrink by rate x decay (Loshchilov and Hutter 2019).
   public static func adamW(
     _ model: Module, learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,

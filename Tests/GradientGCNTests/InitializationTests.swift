@@ -55,7 +55,7 @@ import Testing
     let graph = try Graph(nodeCount: 10, sources: Array(0..<10), targets: Array(1..<10) + [0])
     let features = NodeFeatures.dense(.ones([10, 300]))
     let model = GCN(
-      widths: [300, 1000, 4], initialization: .released, propagation: graph.propagation(), features: features,
+      widths: [300, 1000, 4], initialization: .released, graph: GraphOperators(graph), features: features,
       using: RandomGenerator(seed: 5))
     let bound = 0.2886751, weights = model.layers[0].weight.array(of: Double.self), count = Double(weights.count)
     let mean = weights.reduce(0, +) / count
@@ -72,7 +72,7 @@ import Testing
   ) -> GCN {
     GCN(
       widths: [task.features.width] + Array(repeating: 64, count: 63) + [7], initialization: initialization,
-      drawsBiases: false, dropout: dropout, propagation: task.propagation, features: task.features,
+      drawsBiases: false, dropout: dropout, graph: task.graph, features: task.features,
       using: RandomGenerator(seed: seed))
   }
 
@@ -85,7 +85,8 @@ import Testing
     let task = NodeTask(try Planetoid.cora.load(from: TestData.folder))
     let amplitudes = (0..<3).map { seed in
       let model = deepModel(initialization, task, seed: UInt64(seed), dropout: 0)
-      let z = withoutRecording { model.preactivations(task.features, task.propagation) }
+      var z: [Tensor] = []
+      model.observing({ z.append($0.tensor) }) { _ = withoutRecording { model(task.features, task.graph) } }
       let energies = [z[62], z[4]].map { $0.converted(to: .float64).squared().sum().item() }
       return Foundation.pow(energies[0] / energies[1], 0.5 / 58)
     }
@@ -95,7 +96,8 @@ import Testing
   @Test(.needsData) func gradientsOfDeepNetworksVanishWithGlorot() throws {
     let task = NodeTask(try Planetoid.cora.load(from: TestData.folder))
     func firstNorm(_ initialization: GCNInitialization, dropout: Double) -> Double {
-      let training = GCNTraining(deepModel(initialization, task, seed: 1, dropout: dropout), task)
+      let model = deepModel(initialization, task, seed: 1, dropout: dropout)
+      let training = NodeTraining(model, task, .kipf(model))
       return gradientFlow(training.lossAndGradients().gradients, of: training.model)[0]
     }
     let glorot = firstNorm(.glorot, dropout: 0)
@@ -109,9 +111,9 @@ import Testing
     let task = NodeTask(CitationTwin.make(seed: 0, like: CitationTwin.cora.scaled(toNodes: 300)))
     func bounds(_ initialization: GCNInitialization) -> [Double] {
       initialization.bounds(
-        widths: [task.features.width, 16, 16, 7], propagation: task.propagation, features: task.features, dropout: 0.5)
+        widths: [task.features.width, 16, 16, 7], propagation: task.graph.propagation(), features: task.features, dropout: 0.5)
     }
-    let statistics = PropagationStatistics(task.propagation)
+    let statistics = PropagationStatistics(task.graph.propagation())
     let ratio = bounds(.isoDrop)[1] / bounds(.iso)[1]
     let expected = (statistics.alignedGain / (statistics.alignedGain + statistics.uncorrelatedGain)).squareRoot()
     #expect(abs(ratio - expected) < 1e-9)

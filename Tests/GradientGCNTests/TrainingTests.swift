@@ -10,15 +10,17 @@ import Testing
 @Suite(.serialized) struct TrainingTests {
   private static let task = NodeTask(CitationTwin.make(seed: 0))
 
-  private func training(_ task: NodeTask, hidden: Int = 64, layers: Int = 2, dropout: Double = 0.5) -> GCNTraining {
+  private func training(
+    _ task: NodeTask, hidden: Int = 64, layers: Int = 2, dropout: Double = 0.5
+  ) -> NodeTraining<GCN> {
     let widths = [task.features.width] + Array(repeating: hidden, count: layers - 1) + [task.dataset.classCount]
     let model = GCN(
-      widths: widths, dropout: dropout, propagation: task.propagation, features: task.features,
+      widths: widths, dropout: dropout, graph: task.graph, features: task.features,
       using: RandomGenerator(seed: 3))
-    return GCNTraining(model, task)
+    return NodeTraining(model, task, .kipf(model))
   }
 
-  private func bits(_ model: GCN) -> [UInt32] {
+  private func bits(_ model: Module) -> [UInt32] {
     model.parameters().flatMap { $0.tensor.array(of: Float.self).map(\.bitPattern) }
   }
 
@@ -65,13 +67,13 @@ import Testing
   @Test func predictionKeepsEachModulesMode() {
     let model = training(Self.task, hidden: 8).model
     let first = Self.task.predict(model).array(of: Float.self)
-    #expect(model.isTraining && model.layers.allSatisfy(\.isTraining))
+    #expect(model.isTraining && model.modules().map(\.module).allSatisfy(\.isTraining))
     model.layers[1].eval()
     #expect(Self.task.predict(model).array(of: Float.self) == first)
     #expect(model.isTraining && model.layers.map(\.isTraining) == [true, false])
     model.eval()
     _ = Self.task.evaluate(model)
-    #expect(!model.isTraining && model.layers.allSatisfy { !$0.isTraining })
+    #expect(!model.isTraining && model.modules().map(\.module).allSatisfy { !$0.isTraining })
   }
 
   @Test func relabellingNodesPermutesLogits() throws {
@@ -82,8 +84,8 @@ import Testing
     var newIds = [Int32](repeating: 0, count: order.count)
     for (new, old) in order.enumerated() { newIds[old] = Int32(new) }
     let old = Tensor(order.map(Int32.init))
-    let moved = try dataset.graph.relabelled(newIds).propagation()
-    let direct = withoutRecording { model(.dense(task.features.dense()), task.propagation) }.gathered(old)
+    let moved = GraphOperators(try dataset.graph.relabelled(newIds))
+    let direct = withoutRecording { model(.dense(task.features.dense()), task.graph) }.gathered(old)
     let permuted = withoutRecording { model(.dense(task.features.dense().gathered(old)), moved) }
     let pairs = zip(direct.array(of: Float.self), permuted.array(of: Float.self))
     #expect(pairs.allSatisfy { abs($0 - $1) < 1e-5 })

@@ -59,6 +59,23 @@ private final class Tied: Module {
     #expect(model.parameterCount == 2 + 3 + 6 + 4 + 3)
   }
 
+  @Test func generatorsAreFoundOnceWhereverModulesHoldThem() {
+    class Noisy: Module {
+      var first: RandomGenerator? = RandomGenerator(seed: 1)
+    }
+    final class Outer: Noisy {
+      @Child var inner = Noisy()
+      let list = [RandomGenerator(seed: 2), RandomGenerator(seed: 3)]
+      lazy var again = list[1]
+    }
+    let outer = Outer()
+    _ = outer.again
+    outer.inner.first = RandomGenerator(seed: 4)
+    let found = outer.namedGenerators()
+    #expect(found.map(\.name) == ["list.0", "list.1", "first", "inner.first"])
+    #expect(found.map(\.generator.state.seed) == [2, 3, 1, 4])
+  }
+
   @Test func sequentialNamesAreIndices() {
     let generator = RandomGenerator(seed: 1)
     let model = Sequential(Linear(2, 3, using: generator), ActivationLayer(.relu), BatchNorm1d(3))

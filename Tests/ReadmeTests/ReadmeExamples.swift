@@ -17,8 +17,8 @@ enum ReadmeExamples {
     let task = NodeTask(dataset)
     let model = GCN(
       widths: [task.features.width, 16, dataset.classCount], initialization: .glorot, dropout: 0.5,
-      propagation: task.propagation, features: task.features, using: RandomGenerator(seed: 0))
-    let training = GCNTraining(model, task, learningRate: 0.01, weightDecay: 5e-4)
+      graph: task.graph, features: task.features, using: RandomGenerator(seed: 0))
+    let training = NodeTraining(model, task, .kipf(model))
     for _ in 0..<50 { training.epoch() }
     print("test accuracy", task.evaluate(model).testAccuracy)
     try model.save(to: folder + "/model.safetensors")

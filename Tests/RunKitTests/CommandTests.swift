@@ -93,7 +93,7 @@ import Testing
       #expect(status == .done)
       #expect(capture.output.contains("testAccuracy") && capture.error.isEmpty)
       let out = folder.appendingPathComponent("run")
-      #expect(try names(in: out) == ["metrics.csv", "plots", "report.html", "run.json"])
+      #expect(try names(in: out) == ["metrics.csv", "plots", "report.html", "run.json", "units"])
       #expect(
         try names(in: out.appendingPathComponent("plots"))
           == ["accuracy.csv", "accuracy.svg", "loss.csv", "loss.svg"])
@@ -150,7 +150,7 @@ import Testing
     try withTemporaryFolder { folder in
       #expect(run(["--flavor", "broken"], in: folder).status == .failed)
       let out = folder.appendingPathComponent("run")
-      #expect(try names(in: out) == ["metrics.csv", "run.json"])
+      #expect(try names(in: out) == ["metrics.csv", "run.json", "units"])
       let lines = try contents(out, "metrics.csv").split(separator: "\n")
       #expect(lines.count == 1 + 6 * 4 && lines.last?.hasPrefix("6,") == true)
       #expect(try jsonObject(try contents(out, "run.json"))["state"] as? String == "failed")
@@ -187,37 +187,50 @@ import Testing
   @Test func checkpointsGoWithTheirRun() throws {
     try withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("x").path
-      let output = try RunOutput(
-        path: path, name: Self.name, options: .object([:]), facts: { RuntimeFacts(isa: "v3", threads: 1) })
-      let context = SeedContext(
-        seed: 4, index: 0, seeds: 1, epochs: 1, output: output, progressLine: ProgressLine(Capture().console()),
-        shared: SharedValues())
+      let output = RunOutput { try RunFolder.prepare(path, for: Self.name) }
+      let context = Self.context(seed: 4, output, SharedValues())
       let file = try context.checkpoint
       #expect(file.path == path + "/checkpoints/seed4.safetensors")
       try writeAtomically("state", to: file)
-      _ = try RunFolder.prepare(path, for: Self.name)
-      #expect(try names(in: URL(fileURLWithPath: path)) == ["run.json"])
+      try writeAtomically(Self.marker, to: context.folder.file("run.json"))
+    }
+    try withTemporaryFolder { folder in
+      try writeAtomically(Self.marker, to: folder.appendingPathComponent("run.json"))
+      for name in ["checkpoints", "units"] {
+        try FileManager.default.createDirectory(
+          at: folder.appendingPathComponent(name), withIntermediateDirectories: false)
+      }
+      _ = try RunFolder.prepare(folder.path, for: Self.name, resumed: true)
+      #expect(try names(in: folder) == ["checkpoints", "run.json", "units"])
+      _ = try RunFolder.prepare(folder.path, for: Self.name)
+      #expect(try names(in: folder) == ["run.json"])
     }
   }
 
   private static let name = RunName(paper: "p", command: "c")
+  private static let marker = #"{"paper": "p", "command": "c", "versions": {"package": "0.1.0"}}"#
 
-  @Test func sharedValuesAreMadeOnce() throws {
+  private static func context(seed: UInt64, _ output: RunOutput, _ shared: SharedValues) -> SeedContext {
+    let plan = RunPlan(configurations: [.plain], seeds: [seed])
+    return SeedContext(
+      plan.units[0], of: plan, epochs: 1, output: output, folder: UnitFolder("u", isOnly: true, of: output),
+      shared: shared
+    ) { _ in }
+  }
+
+  @Test func sharedValuesAreMadeOnceForEachKey() throws {
     try withTemporaryFolder { folder in
       var made = 0
-      let output = try RunOutput(
-        path: folder.appendingPathComponent("x").path, name: Self.name, options: .object([:]),
-        facts: { RuntimeFacts(isa: "v3", threads: 1) })
-      let line = ProgressLine(Capture().console())
+      let output = RunOutput { RunFolder(url: folder) }
       let shared = SharedValues()
-      for index in 0..<3 {
-        let context = SeedContext(
-          seed: UInt64(index), index: index, seeds: 3, epochs: 1, output: output, progressLine: line, shared: shared)
-        let value: Int = context.once {
-          made += 1
-          return made
+      for key in ["a", "b"] {
+        for seed in 0..<3 {
+          let value: Int = Self.context(seed: UInt64(seed), output, shared).once(key) {
+            made += 1
+            return made
+          }
+          #expect(value == (key == "a" ? 1 : 2))
         }
-        #expect(value == 1)
       }
     }
   }

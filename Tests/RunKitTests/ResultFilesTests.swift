@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import NeuralKit
 import TensorKit
 import Testing
 
@@ -14,7 +15,7 @@ private struct Tabled: Experiment {
 
   func run(_ context: SeedContext) throws -> [Metric] {
     let x = Tensor.full([8, 8], 0.5)
-    try context.train { epoch in ["trainLoss": Double(epoch) + matmul(x, x).sum().item()] }
+    try context.train(model: Module()) { epoch in ["trainLoss": Double(epoch) + matmul(x, x).sum().item()] }
     return [Metric("score", Double(context.seed) + 1)]
   }
 

@@ -1,3 +1,4 @@
+import FileKit
 import Foundation
 import TestSupport
 import Testing
@@ -91,15 +92,60 @@ import Testing
       var now = 100.0
       let log = try MetricsLog(folder.appendingPathComponent("m.csv"), clock: { now })
       now = 101.5
-      try log.record(step: 1, name: "a,b", value: 0.1, seed: 0, prefixed: false)
+      try log.record(step: 1, name: "a,b", value: 0.1)
       #expect(try contents(folder, "m.csv").isEmpty)
       now = 120
-      try log.record(step: 2, name: "loss", value: .nan, seed: 7, prefixed: true)
-      #expect(
-        try contents(folder, "m.csv") == "step,wall,name,value\n1,1.5000,\"a,b\",0.1\n2,20.0000,seed7/loss,nan\n")
-      try log.record(step: 3, name: "loss", value: 1e-300, seed: 7, prefixed: true)
+      try log.record(step: 2, name: "loss", value: .nan)
+      #expect(try contents(folder, "m.csv") == "step,wall,name,value\n1,1.5000,\"a,b\",0.1\n2,20.0000,loss,nan\n")
+      try log.record(step: 3, name: "loss", value: 1e-300)
       try log.close()
-      #expect(try contents(folder, "m.csv").hasSuffix("3,20.0000,seed7/loss,1e-300\n"))
+      #expect(try contents(folder, "m.csv").hasSuffix("3,20.0000,loss,1e-300\n"))
+    }
+  }
+
+  @Test func resumedLogKeepsWhatItsLastCheckpointHasSeen() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("m.csv")
+      var now = 0.0
+      var marks: [(length: Int, seconds: Double)] = []
+      let first = try MetricsLog(file, clock: { now })
+      for step in 1...4 {
+        now = Double(step)
+        try first.record(step: step, name: "loss", value: 1)
+        marks.append((first.length, first.seconds))
+      }
+      try first.close()
+      let whole = try contents(folder, "m.csv")
+
+      now = 100
+      let second = try MetricsLog(file, holds: true, clock: { now })
+      try second.record(step: 1, name: "loss", value: 1)
+      try second.restore(length: marks[0].length, seconds: marks[0].seconds)
+      try second.restore(length: marks[2].length, seconds: marks[2].seconds)
+      #expect(try contents(folder, "m.csv") == whole)
+      try second.release()
+      now = 101
+      try second.record(step: 4, name: "loss", value: 1)
+      try second.close()
+      #expect(try contents(folder, "m.csv") == whole)
+
+      let third = try MetricsLog(file, holds: true)
+      let error = #expect(throws: FileError.self) { try third.restore(length: whole.utf8.count + 9, seconds: 1) }
+      #expect(
+        error?.description == "\(file.path): holds \(whole.utf8.count) bytes, but the checkpoint beside it has seen "
+          + "\(whole.utf8.count + 9)")
+    }
+  }
+
+  @Test func folderServesOneRunAtATime() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("x").path
+      var first: RunFolder? = try RunFolder.prepare(path, for: name)
+      try writeAtomically(marker, to: #require(first).file("run.json"))
+      let error = #expect(throws: UsageError.self) { try RunFolder.prepare(path, for: name, resumed: true) }
+      #expect(error?.description == "--resume \(path): another process is running in this folder.")
+      first = nil
+      _ = try RunFolder.prepare(path, for: name, resumed: true)
     }
   }
 }

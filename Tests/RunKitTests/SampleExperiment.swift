@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import NeuralKit
 import RunKit
 
 enum Flavor: String, CaseIterable, ExpressibleByArgument {
@@ -27,7 +28,7 @@ struct Sample: Experiment {
     if flavor == .missing { throw MissingData() }
     let noise = context.once { [0.3, -0.2, 0.5, -0.6, 0.1, 0.4, -0.1, 0.2, -0.4, 0.0] }
     let offset = noise[Int(context.seed) % noise.count]
-    let result = try context.train(select: select) { epoch in
+    let result = try context.train(model: Module(), select: select) { epoch in
       if flavor == .broken, epoch == 7 { throw BrokenRun() }
       return ["trainLoss": flavor == .diverging && epoch == 3 ? .nan : 1.95 * exp(-Double(epoch) / 40) + 0.01 * offset]
     } evaluate: { epoch in
@@ -56,6 +57,37 @@ struct Sample: Experiment {
   }
 }
 
+/// Three made-up methods at two depths, one of which can fail.
+struct Compare: ComparisonExperiment {
+  static let configuration = CommandConfiguration(abstract: "Compares methods.")
+  static let paper = "sample"
+  static let defaultEpochs = 3
+
+  @Option(help: "Method that fails.") var failing: String?
+  @OptionGroup(title: "Common options") var common: CommonOptions
+
+  var configurations: [Configuration] {
+    ["gcn-2", "gcn-8", "gin-2"].map { id in
+      let parts = id.split(separator: "-")
+      return Configuration(id: id, labels: [("method", String(parts[0])), ("depth", String(parts[1]))])
+    }
+  }
+
+  func run(_ configuration: Configuration, _ context: SeedContext) throws -> [Metric] {
+    if configuration.id == failing { throw BrokenRun() }
+    try context.train(model: Module()) { ["trainLoss": 1 / Double($0)] }
+    let depth = Double(configuration["depth"] ?? "") ?? .nan
+    return [Metric("accuracy", 10 * depth + Double(context.seed), .percent), Metric("gap", .nan)]
+  }
+
+  func claims(_ summary: RunSummary) -> [Claim] {
+    [
+      Claim(
+        "Depth helps", summary.mean("accuracy", of: "gcn-8") - summary.mean("accuracy", of: "gcn-2"), .atLeast(50))
+    ]
+  }
+}
+
 struct MissingData: RunError {
   let status = RunStatus.data
   let description = "cora.npz: not found; expected the Planetoid set."
@@ -63,5 +95,5 @@ struct MissingData: RunError {
 struct BrokenRun: Error {}
 
 struct SampleCommand: GossamerCommand {
-  static let configuration = CommandConfiguration(commandName: "sample", subcommands: [Sample.self])
+  static let configuration = CommandConfiguration(commandName: "sample", subcommands: [Sample.self, Compare.self])
 }

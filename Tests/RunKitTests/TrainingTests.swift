@@ -1,24 +1,28 @@
+import NeuralKit
+import TensorKit
 import Testing
 
 @testable import RunKit
 
 @Suite struct TrainingTests {
-  /// Runs a loop whose validation values are given, one an epoch, and returns the result with the epochs of its
-  /// snapshots.
+  /// Runs a loop whose validation values are given, one an epoch; returns the result with the epoch whose weights the
+  /// model holds at the end.
   private func train(
     _ loop: TrainingLoop, accuracy: [Double], loss: [Double]
-  ) throws -> (result: TrainingResult, snapshots: [Int]) {
-    var epoch = 0
-    var snapshots: [Int] = []
-    let result = try loop.run { index in
-      epoch = index
+  ) throws -> (result: TrainingResult, weights: Double) {
+    let model = Counter()
+    let result = try loop.run(model: model) {
+      model.epoch = Tensor([Double($0)])
       return ["trainLoss": 1]
     } evaluate: {
       ["validationAccuracy": accuracy[$0 - 1], "validationLoss": loss[$0 - 1], "testAccuracy": Double($0)]
-    } snapshot: {
-      snapshots.append(epoch)
     }
-    return (result, snapshots)
+    return (result, model.epoch.item())
+  }
+
+  /// A model whose only weight is the epoch.
+  private final class Counter: Module {
+    @Parameter var epoch = Tensor([0.0])
   }
 
   private let accuracy = [50.0, 70, 60, 70, 65]
@@ -26,27 +30,27 @@ import Testing
 
   @Test func accuracyTakesTheFirstMaximum() throws {
     let run = try train(TrainingLoop(epochs: 5, select: .accuracy), accuracy: accuracy, loss: loss)
-    #expect(run.result.epoch == 2 && run.result["testAccuracy"] == 2 && run.snapshots == [1, 2])
+    #expect(run.result.epoch == 2 && run.result["testAccuracy"] == 2 && run.weights == 2)
     #expect(run.result.epochs == 5 && !run.result.stoppedEarly)
   }
 
   @Test func lossTakesTheFirstMinimum() throws {
     let run = try train(TrainingLoop(epochs: 5, select: .loss), accuracy: accuracy, loss: loss)
-    #expect(run.result.epoch == 3 && run.snapshots == [1, 2, 3])
+    #expect(run.result.epoch == 3 && run.weights == 3)
   }
 
   @Test func lastTakesTheLastEpoch() throws {
     let run = try train(TrainingLoop(epochs: 5, select: .last), accuracy: accuracy, loss: loss)
-    #expect(run.result.epoch == 5 && run.snapshots == [5] && run.result["validationLoss"] == 1.4)
+    #expect(run.result.epoch == 5 && run.weights == 5 && run.result["validationLoss"] == 1.4)
     #expect(run.result["absent"].isNaN)
   }
 
   @Test func unusableValidationFallsBackToTheLastEpoch() throws {
     let nan = [Double](repeating: .nan, count: 5)
     let run = try train(TrainingLoop(epochs: 5, select: .accuracy), accuracy: nan, loss: loss)
-    #expect(run.result.epoch == 5 && run.snapshots == [5])
+    #expect(run.result.epoch == 5 && run.weights == 5)
     let late = try train(TrainingLoop(epochs: 5, select: .accuracy), accuracy: [.nan, 3, .nan, 2, 1], loss: loss)
-    #expect(late.result.epoch == 2)
+    #expect(late.result.epoch == 2 && late.weights == 2)
   }
 
   @Test func patienceCountsEpochsWithoutImprovement() throws {
@@ -57,7 +61,7 @@ import Testing
     let three = try train(TrainingLoop(epochs: 6, select: .loss, patience: 3), accuracy: flat, loss: falling)
     #expect(!three.result.stoppedEarly && three.result.epoch == 6)
     let last = try train(TrainingLoop(epochs: 6, select: .last, patience: 2), accuracy: flat, loss: falling)
-    #expect(last.result.stoppedEarly && last.result.epoch == 4 && last.snapshots == [4])
+    #expect(last.result.stoppedEarly && last.result.epoch == 4 && last.weights == 4)
     let tie = try train(TrainingLoop(epochs: 6, select: .accuracy, patience: 3), accuracy: flat, loss: falling)
     #expect(tie.result.epochs == 4 && tie.result.epoch == 1)
   }
@@ -65,7 +69,7 @@ import Testing
   @Test func evaluatesAtIntervalsAndAtTheEnd() throws {
     var evaluated: [Int] = []
     let loop = TrainingLoop(epochs: 7, evaluateEvery: 3)
-    try loop.run { _ in
+    try loop.run(model: Module()) { _ in
       [:]
     } evaluate: {
       evaluated.append($0)
@@ -86,7 +90,7 @@ import Testing
       case .finished(let result): told.append("finished \(result.epoch)")
       }
     }
-    try loop.run { _ in
+    try loop.run(model: Module()) { _ in
       ["trainLoss": 1]
     } evaluate: {
       ["validationLoss": $0 == 1 ? 1 : 2]
@@ -99,11 +103,11 @@ import Testing
   @Test(arguments: [Double.nan, .infinity])
   func divergenceIsAnError(_ bad: Double) {
     let error = #expect(throws: DivergenceError.self) {
-      try TrainingLoop(epochs: 9).run { ["trainLoss": $0 == 4 ? bad : 1, "note": .nan] }
+      try TrainingLoop(epochs: 9).run(model: Module()) { ["trainLoss": $0 == 4 ? bad : 1, "note": .nan] }
     }
     #expect(error?.epoch == 4 && error?.name == "trainLoss" && error?.status == .failed)
     #expect(throws: DivergenceError.self) {
-      try TrainingLoop(epochs: 2).run { _ in
+      try TrainingLoop(epochs: 2).run(model: Module()) { _ in
         [:]
       } evaluate: { _ in
         ["validationLoss": bad]
@@ -123,10 +127,12 @@ import Testing
 @Suite struct ProgressTests {
   @Test func lineSaysPercentRateTimeAndValues() {
     let line = ProgressLine.line(
-      "seed 2/4  50/200 epochs", fraction: 0.3125, steps: 250, elapsed: 10, unit: "epochs",
-      values: ["trainLoss": 0.41234, "validationAccuracy": 79.2], bar: false)
+      "seed 2/4  50/200 epochs", fraction: 0.3125, rate: (250, "epochs"), elapsed: 10,
+      notes: ["train loss 0.4123", "validation accuracy 79.20"], bar: false)
     #expect(
       line == "seed 2/4  50/200 epochs   31 %  25.00 epochs/s  ETA 0:22  train loss 0.4123  validation accuracy 79.20")
+    let resumed = ProgressLine.line("x", fraction: 0.75, skipped: 0.5, elapsed: 10, notes: [], bar: false)
+    #expect(resumed == "x   75 %  ETA 0:10")
     #expect(ProgressLine.clockText(3723) == "1:02:03")
   }
 

@@ -44,14 +44,17 @@ struct Train: Experiment {
     let task = try context.once { NodeTask(try graph.load(from: common.dataFolder, seed: common.seed)) }
     let widths = [task.features.width] + Array(repeating: hidden, count: layers - 1) + [task.dataset.classCount]
     let network = GCN(
-      widths: widths, initialization: initialization, dropout: dropout, propagation: task.propagation,
+      widths: widths, initialization: initialization, dropout: dropout, graph: task.graph,
       features: task.features, using: RandomGenerator(seed: context.seed))
-    let training = GCNTraining(
-      network, task, learningRate: learningRate, weightDecay: weightDecay, decaysAllLayers: decayAll)
+    let training = NodeTraining(
+      network, task,
+      decayAll
+        ? .adam(network, learningRate: learningRate, weightDecay: weightDecay)
+        : .kipf(network, learningRate: learningRate, weightDecay: weightDecay))
 
-    var best = network.snapshot()
-    let start = monotonicSeconds()
-    let result = try context.train(select: select, patience: patience) { _ in
+    let result = try context.train(
+      model: network, optimizer: training.optimizer, select: select, patience: patience
+    ) { _ in
       ["trainLoss": training.epoch()]
     } evaluate: { _ in
       let values = task.evaluate(network)
@@ -59,18 +62,14 @@ struct Train: Experiment {
         "validationLoss": values.validationLoss, "validationAccuracy": values.validationAccuracy,
         "testAccuracy": values.testAccuracy,
       ]
-    } snapshot: {
-      best = network.snapshot()
     }
-    let seconds = monotonicSeconds() - start
 
-    network.restore(best)
     try network.save(to: context.checkpoint.path, metadata: ["dataset": task.dataset.name, "seed": "\(context.seed)"])
     return [
       Metric("testAccuracy", result["testAccuracy"], .percent),
       Metric("validationAccuracy", result["validationAccuracy"], .percent),
       Metric("trainLoss", result["trainLoss"], .nats),
-      Metric("epochMilliseconds", 1000 * seconds / Double(result.epochs), .milliseconds),
+      Metric("epochMilliseconds", 1000 * result.seconds / Double(result.epochs), .milliseconds),
     ]
   }
 

@@ -23,7 +23,7 @@ struct ModelBench: Bench {
 
 /// Forward, backward and Adam over the full graph, dropout 0.5.
 private final class GCNStep: Workload {
-  private let training: GCNTraining
+  private let training: NodeTraining<GCN>
   let budget: Double?
   var cost: Cost? { nil }
 
@@ -32,8 +32,8 @@ private final class GCNStep: Workload {
     let task = NodeTask(CitationTwin.make())
     let widths = [task.features.width] + Array(repeating: hidden, count: layers - 1) + [task.dataset.classCount]
     let model = GCN(
-      widths: widths, propagation: task.propagation, features: task.features, using: RandomGenerator(seed: 0))
-    training = GCNTraining(model, task)
+      widths: widths, graph: task.graph, features: task.features, using: RandomGenerator(seed: 0))
+    training = NodeTraining(model, task, .kipf(model))
   }
 
   func time(calls: Int, _ options: CallOptions) throws -> Double {

@@ -3,8 +3,8 @@ import SparseKit
 import TensorKit
 
 /// A vanilla graph convolutional network of any depth: Z_l = P dropout(H_l-1) W_l + b_l, H_l = ReLU(Z_l), logits =
-/// Z_L-1 (Kipf and Welling 2017; section 2 of arXiv 2210.08122).
-public final class GCN: Module {
+/// Z_L-1 (Kipf and Welling 2017; section 2 of arXiv 2210.08122). It announces each Z_l as `preactivation`.
+public final class GCN: GraphModel {
   @Child public private(set) var layers: [GraphConvolution]
   /// Rate at each layer's input, the features included.
   public let dropout: Double
@@ -23,11 +23,11 @@ public final class GCN: Module {
   ///   - generator: draws the weights; the dropout masks come from a generator split off from it.
   public convenience init(
     widths: [Int], initialization: GCNInitialization = .glorot, drawsBiases: Bool? = nil, dropout: Double = 0.5,
-    propagation: SparseMatrix, features: NodeFeatures, using generator: RandomGenerator
+    graph: GraphOperators, features: NodeFeatures, using generator: RandomGenerator
   ) {
     let masks = generator.split()  // before the weights, so that initialisations are compared under equal masks
     let bounds = initialization.bounds(
-      widths: widths, propagation: propagation, features: features, dropout: dropout)
+      widths: widths, propagation: graph.propagation(), features: features, dropout: dropout)
     let biases = drawsBiases ?? initialization.drawsBiases
     let layers = bounds.indices.map { index in
       GraphConvolution(
@@ -37,35 +37,17 @@ public final class GCN: Module {
     self.init(layers: layers, dropout: dropout, using: masks)
   }
 
-  /// Logits [nodes, classes].
-  public func callAsFunction(_ features: NodeFeatures, _ propagation: SparseMatrix) -> Tensor {
-    run(features, propagation, observe: nil)
-  }
-
-  /// Z_l of every layer, before ReLU, ending with the logits.
-  public func preactivations(_ features: NodeFeatures, _ propagation: SparseMatrix) -> [Tensor] {
-    var all: [Tensor] = []
-    _ = run(features, propagation) { all.append($0) }
-    return all
-  }
-
-  private func run(_ features: NodeFeatures, _ propagation: SparseMatrix, observe: ((Tensor) -> Void)?) -> Tensor {
+  public override func callAsFunction(_ features: NodeFeatures, _ graph: GraphOperators) -> Tensor {
     var hidden = features
     for (index, layer) in layers.enumerated() {
       let input = isTraining ? hidden.dropout(dropout, using: generator) : hidden
       let isLast = index == layers.count - 1
       // ReLU is part of the propagation's pass unless somebody wants to see what came before it.
-      let z = layer(input, propagation, relu: !isLast && observe == nil)
-      observe?(z)
+      let z = layer(input, graph, residual: nil, relu: !isLast && !isObserved)
+      announce("preactivation", index, z)
       if isLast { return z }
-      hidden = .dense(observe == nil ? z : z.relu())
+      hidden = .dense(isObserved ? z.relu() : z)
     }
     preconditionFailure("a GCN has at least one layer")
   }
-}
-
-/// Gradient flow: the Frobenius norm of the loss gradient of each layer's weight, first layer first (section 2.2 of
-/// arXiv 2210.08122; biases are left out).
-public func gradientFlow(_ gradients: ParameterGradients, of model: GCN) -> [Double] {
-  model.layers.map { layer in gradients[layer.$weight].map { $0.squared().sum().item().squareRoot() } ?? 0 }
 }

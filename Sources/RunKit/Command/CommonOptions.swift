@@ -24,6 +24,18 @@ public struct CommonOptions: ParsableArguments {
     help: ArgumentHelp("Folder for results. (default: runs/<paper>-<command>-<time>)", valueName: "dir"),
     completion: .directory)
   public var out: String?
+  @Option(
+    help: ArgumentHelp("Go on with the run of this folder, with its options.", valueName: "dir"),
+    completion: .directory)
+  public var resume: String?
+  @Option(
+    help: ArgumentHelp("Run again with the options of this run.json; typed ones win.", valueName: "file"),
+    completion: .file())
+  public var replay: String?
+  @Option(help: ArgumentHelp("Processes that share seeds and configurations. (default: 1)", valueName: "n"))
+  public var jobs: Int?
+  @Option(help: .hidden)
+  var worker: String?
   @Flag(help: "Print the result as one JSON object.")
   public var json = false
   @Flag(help: "Show no progress.")
@@ -37,10 +49,20 @@ public struct CommonOptions: ParsableArguments {
 
   public init() {}
 
+  /// Options about where and how to run and what to print, which no record of the run keeps.
+  static let unrecordedFlags: Set = ["listPresets", "json", "quiet", "check", "profile"]
+  static let unrecordedValues: Set = ["out", "resume", "replay", "jobs", "worker"]
+
   public func validate() throws {
     try require(seeds, "--seeds", atMost: 1_000_000)
     try require(epochs, "--epochs")
     try require(threads, "--threads", atMost: Runtime.mostThreads)
+    try require(jobs, "--jobs", atMost: 256)
+    if profile, (jobs ?? 1) > 1 { throw ValidationError("--profile measures one process: leave --jobs out.") }
+    if resume != nil, replay != nil { throw ValidationError("--resume and --replay exclude each other.") }
+    if resume != nil, out != nil {
+      throw ValidationError("--resume and --out exclude each other: a run goes on in its own folder.")
+    }
     guard seed.addingReportingOverflow(UInt64(seedCount)).overflow == false else {
       throw ValidationError("--seed \(seed) leaves no room for \(seedCount) seeds above it.")
     }

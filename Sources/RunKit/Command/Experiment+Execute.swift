@@ -2,7 +2,8 @@ import Foundation
 import TensorKit
 
 extension Experiment {
-  /// Runs every seed, writes the run's folder and prints the result. `invocation` is the command line, for the report.
+  /// Runs every seed of every configuration, writes the run's folder and prints the result. `invocation` is the command
+  /// line with the executable's name, for the report and for a later repetition.
   /// - Throws: `ClaimsNotMet` under `--check`, and what the experiment throws.
   @discardableResult
   public func execute(on console: Console, invocation: [String]) throws -> RunSummary? {
@@ -10,72 +11,103 @@ extension Experiment {
       try console.writeOutput(Self.presets.listing)
       return nil
     }
-    if let warning = Runtime.refusedInstructionSet { console.writeError("Warning: \(warning)\n") }
+    if common.worker == nil, let warning = Runtime.refusedInstructionSet { console.writeError("Warning: \(warning)\n") }
     if let threads = common.threads { Runtime.threads = threads }
-    let path = common.out ?? RunFolder.defaultPath(paper: Self.paper, command: Self._commandName)
-    let output = try RunOutput(
-      path: path, name: RunName(paper: Self.paper, command: Self._commandName),
-      options: .object(recorded.map { .init($0.name, $0.value) }), events: common.events, facts: { .current })
+    return try Interruption.watching {
+      let plan = RunPlan(
+        configurations: try configurations, seeds: (0..<UInt64(seedCount)).map { common.seed + $0 })
+      if let folder = common.worker {
+        let worker = Worker(plan: plan, folder: folder, events: common.events, console: console)
+        try worker.serve(epochs: epochs, command: Self.self, runUnit)
+        return nil
+      }
+      return try executeRun(of: plan, console: console, invocation: invocation)
+    }
+  }
+
+  private func executeRun(of plan: RunPlan, console: Console, invocation: [String]) throws -> RunSummary {
+    let name = RunName(paper: Self.paper, command: Self._commandName)
+    let earlier = try common.resume.flatMap(RecordedRun.toResume)
+    if let earlier, let folder = common.resume { try earlier.require(recorded, for: name, option: folder) }
+    let session = RunSession(
+      path: common.resume ?? common.out ?? RunFolder.defaultPath(paper: Self.paper, command: Self._commandName),
+      name: name, options: recorded, invocation: earlier.map { [invocation[0]] + $0.arguments } ?? invocation,
+      plan: plan, earlier: earlier, isResumed: common.resume != nil, events: common.events, console: console)
     let result: RunResult
     let tables: [any ResultTable]
-    let folder: RunFolder
     do {
-      let (summary, profile) = try profiled { try runSeeds(output: output, console: console) }
+      try session.prepare()
+      let profile = try session.isFinished ? nil : profiled { try runUnits(of: session) }
+      let summary = try session.summary()
       result = RunResult(summary: summary, claims: claims(summary))
       tables = self.tables(summary)
-      folder = try output.begin().folder
-      try output.begin().log.close()
-      try output.events?.close()
-      if let profile { try write(profile, into: folder, console: console) }
-      try write(result, tables, profile, into: folder, invocation: invocation, facts: .current)
+      if !session.isFinished { try write(result, tables, profile, of: session) }
     } catch {
-      output.fail()
-      throw error
+      throw session.end(with: error, jobs: common.jobs)
     }
     try console.writeOutput(
       common.json
         ? JSONValue.object(result.members).text() + "\n"
-        : ResultText(result: result, folder: path, tables: tables).text)
+        : ResultText(result: result, folder: session.path, tables: tables).text)
     if common.check, !result.unmet.isEmpty { throw ClaimsNotMet(claims: result.unmet.map(\.statement)) }
     return result.summary
   }
 
-  private func runSeeds(output: RunOutput, console: Console) throws -> RunSummary {
-    let progress = ProgressLine(console, quiet: common.quiet)
+  private func runUnits(of session: RunSession) throws {
+    let progress = ProgressLine(session.console, quiet: common.quiet)
     defer { progress.clear() }
-    let shared = SharedValues()
-    let seeds = (0..<UInt64(seedCount)).map { common.seed + $0 }
-    let start = monotonicSeconds()
-    let metrics = try seeds.enumerated().map { index, seed in
-      try run(
-        SeedContext(
-          seed: seed, index: index, seeds: seeds.count, epochs: epochs, output: output, progressLine: progress,
-          shared: shared))
+    let pending = try session.pending()
+    let plan = session.plan
+    let finished = plan.units.count - pending.count
+    progress.skip(Double(finished) / Double(plan.units.count))
+    var failures = UnitFailures(of: Self.self, plan: plan, console: session.console, progress: progress)
+    let jobs = min(common.jobs ?? 1, pending.count)
+    if jobs > 1 {
+      let command = RecordedRun.recordable(Array(session.invocation.dropFirst()))
+      let threads = common.threads ?? max(1, Runtime.threads / jobs)
+      let arguments = command + ["--worker", session.path, "--threads", String(threads)]
+      try WorkerPool(plan: plan, output: session.output, progress: progress, arguments: arguments)
+        .run(pending, on: jobs, &failures)
+    } else {
+      let shared = SharedValues()
+      for (place, unit) in pending.enumerated() {
+        if Interruption.isRequested { throw Interrupted() }
+        let folder = UnitFolder(plan.name(of: unit), isOnly: plan.units.count == 1, of: session.output)
+        let context = SeedContext(
+          unit, of: plan, epochs: epochs, output: session.output, folder: folder, shared: shared
+        ) { progress.update(unit, of: plan, place: finished + place, $0) }
+        do { try runUnit(context) } catch { try failures.note(error, of: unit) }
+      }
     }
-    return RunSummary(
-      paper: Self.paper, command: Self._commandName, options: recorded, seeds: seeds,
-      metrics: MetricSummary.summaries(of: metrics), curves: try output.begin().log.curves,
-      seconds: monotonicSeconds() - start, peakBytes: Machine.peakBytes)
+    try failures.throwIfAny()
   }
 
-  /// Runs `body`, under `--profile` with a profile of it.
-  private func profiled(_ body: () throws -> RunSummary) throws -> (RunSummary, ProfileTable?) {
-    guard common.profile else { return (try body(), nil) }
-    var summary: RunSummary?
-    let profile = try Profiler.record { summary = try body() }
-    return (summary!, ProfileTable(profile: profile))
+  /// Runs one unit and leaves its result in its folder.
+  private func runUnit(_ context: SeedContext) throws {
+    do { try context.unit.finish(run(context)) } catch {
+      context.unit.close()
+      throw error
+    }
   }
 
-  private func write(_ table: ProfileTable, into folder: RunFolder, console: Console) throws {
-    try writeAtomically(table.text(), to: folder.file("profile.txt"))
-    try writeAtomically(table.profile.chromeTrace(), to: folder.file("profile.json"))
-    if !common.quiet { console.writeError(table.text()) }
+  /// Runs `body`, and under `--profile` measures it.
+  private func profiled(_ body: () throws -> Void) throws -> ProfileTable? {
+    guard common.profile else {
+      try body()
+      return nil
+    }
+    return ProfileTable(profile: try Profiler.record(body))
   }
 
   private func write(
-    _ result: RunResult, _ tables: [any ResultTable], _ profile: ProfileTable?, into folder: RunFolder,
-    invocation: [String], facts: RuntimeFacts
+    _ result: RunResult, _ tables: [any ResultTable], _ profile: ProfileTable?, of session: RunSession
   ) throws {
+    let folder = try session.output.begin()
+    if let profile {
+      try writeAtomically(profile.text(), to: folder.file("profile.txt"))
+      try writeAtomically(profile.profile.chromeTrace(), to: folder.file("profile.json"))
+      if !common.quiet { session.console.writeError(profile.text()) }
+    }
     if !tables.isEmpty { try folder.makeFolder("tables") }
     for table in tables { try writeAtomically(table.csv(), to: folder.file("tables/\(fileStem(table.name)).csv")) }
     let figures = figures(result.summary)
@@ -84,11 +116,12 @@ extension Experiment {
       try writeAtomically(figure.svg(), to: folder.file("plots/\(stem).svg"))
       try writeAtomically(figure.csv(), to: folder.file("plots/\(stem).csv"))
     }
+    let facts = RuntimeFacts.current
     let report = Report(
       result: result, abstract: Self.configuration.abstract, tables: tables, figures: figures, profile: profile,
-      machine: .current, facts: facts, invocation: invocation)
+      machine: .current, facts: facts, invocation: session.invocation)
     try writeAtomically(report.html, to: folder.file("report.html"))
-    try folder.writeRecord(result.members, state: .finished, verdict: result.verdict, facts: facts)
+    try session.writeRecord(.finished, result.outcome, verdict: result.verdict, facts: facts)
   }
 
   /// Figures with their file names, told apart by a number where names repeat.

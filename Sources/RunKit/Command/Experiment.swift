@@ -14,7 +14,10 @@ public protocol Experiment: ParsableCommand {
   /// Declared as `@OptionGroup(title: "Common options") var common: CommonOptions`.
   var common: CommonOptions { get }
 
-  /// Runs one seed.
+  /// What the experiment runs, each with every seed; by default one configuration. See `ComparisonExperiment`.
+  var configurations: [Configuration] { get throws }
+
+  /// Runs one seed of one configuration, `context.configuration`.
   func run(_ context: SeedContext) throws -> [Metric]
   /// What the paper says about these options, judged by the results of all seeds.
   func claims(_ summary: RunSummary) -> [Claim]
@@ -24,8 +27,20 @@ public protocol Experiment: ParsableCommand {
   func figures(_ summary: RunSummary) -> [any Figure]
 }
 
+/// An experiment that runs several configurations side by side; `RunSummary.groups` holds the results of each.
+public protocol ComparisonExperiment: Experiment {
+  var configurations: [Configuration] { get throws }
+  /// Runs one seed of one configuration.
+  func run(_ configuration: Configuration, _ context: SeedContext) throws -> [Metric]
+}
+
+extension ComparisonExperiment {
+  public func run(_ context: SeedContext) throws -> [Metric] { try run(context.configuration, context) }
+}
+
 extension Experiment {
   public static var presets: Presets { [:] }
+  public var configurations: [Configuration] { [.plain] }
   public static var defaultEpochs: Int { 100 }
   public func claims(_ summary: RunSummary) -> [Claim] { [] }
   public func tables(_ summary: RunSummary) -> [any ResultTable] { [] }
@@ -47,7 +62,8 @@ extension Experiment {
 
   /// Options as a run records them, with the counts that apply in place of absent ones.
   var recorded: [(name: String, value: JSONValue)] {
-    let asides: Set = ["listPresets", "out", "json", "quiet", "check", "events", "profile"]
+    // Event files change no result, but what goes on with a run or works for it writes them too.
+    let asides = CommonOptions.unrecordedFlags.union(CommonOptions.unrecordedValues).union(["events"])
     return recordedOptions(of: self, leavingOut: asides).map { name, value in
       switch name {
       case "seeds": (name, .integer(seedCount))

@@ -23,9 +23,10 @@ extension GossamerCommand {
   /// Parses and runs, writes any error's sentence, and returns how the process should end.
   public static func status(of arguments: [String], on console: Console) -> RunStatus {
     do {
+      let arguments = try withRecorded(arguments)
       var command = try parseWithPreset(arguments)
       if let experiment = command as? any Experiment {
-        try experiment.execute(on: console, invocation: [_commandName] + arguments)
+        try experiment.execute(on: console, invocation: [programName] + arguments)
       } else {
         try command.run()
       }
@@ -33,12 +34,35 @@ extension GossamerCommand {
     } catch {
       let status = RunStatus.forError(error, of: self)
       switch error {
+      case let error as Interrupted: console.writeError("\(error.description)\n")
       case let error as any RunError: console.writeError("Error: \(error.description)\n")
       case _ where status == .done: try? console.writeOutput(fullMessage(for: error) + "\n")
       default: console.writeError(fullMessage(for: error) + "\n")
       }
       return status
     }
+  }
+
+  /// The executable as the user called it, or the command's name inside of another program.
+  private static var programName: String {
+    let path = CommandLine.arguments.first ?? ""
+    return path.split(separator: "/").last.map(String.init) == _commandName ? path : _commandName
+  }
+
+  /// The command line with the options of the run that `--resume` or `--replay` names before those that are typed.
+  static func withRecorded(_ arguments: [String]) throws -> [String] {
+    let resumed = RecordedRun.value(of: "--resume", in: arguments)
+    let replayed = RecordedRun.value(of: "--replay", in: arguments)
+    let earlier =
+      try resumed.map(RecordedRun.toResume) ?? replayed.map { try RecordedRun(file: $0, option: "--replay") }
+    guard let earlier else { return arguments }
+    let typed = commandWords(in: arguments), recorded = commandWords(in: earlier.arguments)
+    guard typed == 0 || arguments[..<typed] == earlier.arguments[..<recorded] else {
+      let option = resumed.map { "--resume \($0)" } ?? "--replay \(replayed ?? "")"
+      let command = ([_commandName] + arguments[..<typed]).joined(separator: " ")
+      throw UsageError("\(option): this is a run of \(earlier.name), not of \(command).")
+    }
+    return earlier.arguments + arguments[typed...]
   }
 
   /// Parses a whole command line; the options of an experiment's preset go beneath those that are typed.

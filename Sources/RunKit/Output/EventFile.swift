@@ -69,23 +69,6 @@ public final class EventFile {
   }
 }
 
-/// Event files of a run, one for each part of it that TensorBoard shows as a curve of its own.
-final class EventFolder {
-  private let url: URL
-  private var files: [String: EventFile] = [:]
-
-  init(_ url: URL) { self.url = url }
-
-  /// Adds values under `part`, a file-safe name; an empty one stands for the folder itself.
-  func add(_ part: String, step: Int, _ values: NamedValues) throws {
-    let file = try files[part] ?? EventFile(in: part.isEmpty ? url : url.appendingPathComponent(part))
-    files[part] = file
-    try file.add(step: step, values)
-  }
-
-  func close() throws { for file in files.values { try file.close() } }
-}
-
 /// The bytes of one record.
 enum EventRecord {
   /// The first record of every file.

@@ -1,50 +1,64 @@
 import FileKit
 import Foundation
 
-/// The folder of one run: `run.json`, `metrics.csv`, `report.html`, `plots/`, `tables/`, `checkpoints/`, what
+/// The folder of one run: `run.json`, `metrics.csv`, `report.html`, `plots/`, `tables/`, `checkpoints/`, `units/`, what
 /// `--events` and `--profile` ask for, and what the experiment adds.
 public struct RunFolder: Sendable {
   public let url: URL
+  /// Held by the process whose run it is.
+  private let lock: FolderLock?
+
+  init(url: URL, lock: FolderLock? = nil) {
+    self.url = url
+    self.lock = lock
+  }
 
   /// A place in the folder, for a file of the experiment's own.
   public func file(_ name: String) -> URL { name.isEmpty ? url : url.appendingPathComponent(name) }
 
   /// Names that a later run into the same folder replaces. `run.json`, which marks the folder, is replaced by renaming.
   private static let ownNames = [
-    "metrics.csv", "report.html", "plots", "tables", "checkpoints", "events", "profile.txt", "profile.json",
+    "metrics.csv", "report.html", "plots", "tables", "checkpoints", "units", "events", "profile.txt", "profile.json",
   ]
 
   /// Refuses a place that holds what no run of `name` wrote: what another command keeps there, such as the checkpoints
   /// of a training run, is not this run's to replace.
   /// - Throws: `UsageError` for a file, a folder that has content but no `run.json` of Gossamer, or another command's.
-  static func check(_ path: String, for name: RunName) throws {
+  static func check(_ path: String, option: String = "--out", for name: RunName) throws {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return }
     guard isFolder.boolValue else {
-      throw UsageError("--out \(path): this is a file, expected a folder or a new name.")
+      throw UsageError("\(option) \(path): this is a file, expected a folder or a new name.")
     }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     if names.isEmpty { return }
     let folder = URL(fileURLWithPath: path, isDirectory: true)
     guard let owner = RunName(ofRecord: folder.appendingPathComponent("run.json").path) else {
       throw UsageError(
-        "--out \(path): the folder has content that no Gossamer run wrote (no run.json of one is in it); "
+        "\(option) \(path): the folder has content that no Gossamer run wrote (no run.json of one is in it); "
           + "expected a new, an empty or an earlier run's folder.")
     }
     guard owner == name else {
       throw UsageError(
-        "--out \(path): the folder holds a run of \(owner), which a run of \(name) must not replace; "
+        "\(option) \(path): the folder holds a run of \(owner), which a run of \(name) must not replace; "
           + "expected a new or an empty folder, or one of an earlier \(name).")
     }
   }
 
-  /// Makes the folder, or takes over an earlier run's and removes what that run wrote; other files stay.
-  /// - Throws: `UsageError` as `check`, `OutputError` when the folder cannot be written.
-  static func prepare(_ path: String, for name: RunName) throws -> RunFolder {
-    try check(path, for: name)
-    let folder = RunFolder(url: URL(fileURLWithPath: path, isDirectory: true))
-    try folder.makeFolder("")
-    for name in ownNames where FileManager.default.fileExists(atPath: folder.file(name).path) {
+  /// Makes the folder, or takes over an earlier run's: what that run wrote is removed unless it is to be `resumed`;
+  /// other files stay.
+  /// - Throws: `UsageError` as `check`, or when another process runs in the folder, `OutputError` when it cannot be
+  ///   written.
+  static func prepare(_ path: String, for name: RunName, resumed: Bool = false) throws -> RunFolder {
+    let option = resumed ? "--resume" : "--out"
+    try check(path, option: option, for: name)
+    let url = URL(fileURLWithPath: path, isDirectory: true)
+    try RunFolder(url: url).makeFolder("")
+    guard let lock = FolderLock(url.path) else {
+      throw UsageError("\(option) \(path): another process is running in this folder.")
+    }
+    let folder = RunFolder(url: url, lock: lock)
+    for name in resumed ? [] : ownNames where FileManager.default.fileExists(atPath: folder.file(name).path) {
       do {
         try FileManager.default.removeItem(at: folder.file(name))
       } catch {
@@ -80,7 +94,7 @@ public struct RunFolder: Sendable {
 
   /// What `run.json` says about the run's end.
   enum State: String {
-    case running, finished, failed
+    case running, finished, failed, interrupted
   }
 
   /// Writes `run.json`: the given members, then the run's state and circumstances.
@@ -94,6 +108,20 @@ public struct RunFolder: Sendable {
     all.append(.init("versions", Versions.json))
     try writeAtomically(JSONValue.object(all).text(indented: true) + "\n", to: file("run.json"))
   }
+}
+
+/// An advisory lock on a folder, which ends with the process that holds it.
+final class FolderLock: Sendable {
+  private let descriptor: Int32
+
+  /// Nil when another process holds the lock; with `waits` not before that has let go. A file system without locks is
+  /// taken to be free.
+  init?(_ path: String, waits: Bool = false) {
+    descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if flock(descriptor, LOCK_EX | (waits ? 0 : LOCK_NB)) != 0, errno == EWOULDBLOCK { return nil }
+  }
+
+  deinit { close(descriptor) }
 }
 
 /// Which command of which paper a run belongs to.
@@ -110,8 +138,13 @@ struct RunName: Equatable, CustomStringConvertible {
 
   /// The run that wrote this `run.json`; nil when the file is absent or of another making.
   init?(ofRecord path: String) {
-    guard let record = try? OrderedJSON.read(path), record["versions"]?["package"]?.text != nil,
-      let paper = record["paper"]?.text, let command = record["command"]?.text
+    guard let record = try? OrderedJSON.read(path) else { return nil }
+    self.init(record: record)
+  }
+
+  init?(record: OrderedJSON) {
+    guard record["versions"]?["package"]?.text != nil, let paper = record["paper"]?.text,
+      let command = record["command"]?.text
     else { return nil }
     self.init(paper: paper, command: command)
   }

@@ -23,6 +23,14 @@ public struct RecordedCurves: Sendable {
     }
   }
 
+  /// Adds all of another's curves, with `prefix` before their names.
+  mutating func add(_ other: RecordedCurves, prefix: String) {
+    for name in other.names {
+      names.append(prefix + name)
+      curves[prefix + name] = other.curves[name]
+    }
+  }
+
   /// The curves of one name, one a seed, in the order in which the seeds ran.
   public func runs(_ name: String) -> [[PlotPoint]] { (curves[name] ?? []).map(\.points) }
 

@@ -8,6 +8,7 @@ public final class ProgressLine {
   private let start: Double
   private var lastShown: Double
   private var lastFraction = 0.0
+  private var skipped = 0.0
   private var drawn = false
   private static let redrawSeconds = 0.1
   private static let plainSeconds = 10.0
@@ -22,15 +23,29 @@ public final class ProgressLine {
     lastShown = -.infinity
   }
 
+  /// Says that this much of the whole run was done by an earlier process: the time left is not judged by it.
+  func skip(_ part: Double) { skipped += part }
+
   /// Shows that `done` of `total` steps are done. `share` is the part of the whole run that the steps of this call
   /// span: the second of four seeds is 0.25..<0.5.
   public func update(
     _ label: String, done: Int, of total: Int, share: Range<Double> = 0..<1, unit: String = "epochs",
     values: NamedValues = [:]
   ) {
-    guard !isQuiet, total > 0 else { return }
+    guard total > 0 else { return }
+    let length = share.upperBound - share.lowerBound
+    let fraction = share.lowerBound + length * Double(done) / Double(total)
+    let steps = (fraction - skipped) / max(1e-9, length) * Double(total)
+    update(label, fraction: fraction, rate: (steps, unit), values: values)
+  }
+
+  /// Shows that this part of the whole run is done; with a rate, after so many steps of a unit in this process.
+  func update(
+    _ label: String, fraction: Double, rate: (steps: Double, unit: String)? = nil, values: NamedValues = [:],
+    notes: [String] = []
+  ) {
+    guard !isQuiet else { return }
     let now = clock()
-    let fraction = share.lowerBound + (share.upperBound - share.lowerBound) * Double(done) / Double(total)
     if console.errorIsTerminal {
       guard now - lastShown >= Self.redrawSeconds else { return }
     } else {
@@ -39,10 +54,9 @@ public final class ProgressLine {
     }
     lastShown = now
     lastFraction = fraction
-    let steps = fraction / max(1e-9, share.upperBound - share.lowerBound) * Double(total)
     let line = Self.line(
-      label, fraction: fraction, steps: steps, elapsed: now - start, unit: unit, values: values,
-      bar: console.errorIsTerminal)
+      label, fraction: fraction, skipped: skipped, rate: rate, elapsed: now - start,
+      notes: values.map { spacedWords($0.name) + " " + shortNumber($0.value) } + notes, bar: console.errorIsTerminal)
     if console.errorIsTerminal {
       console.writeError("\r\u{1B}[2K" + line.prefix(max(20, console.columns - 1)))
       drawn = true
@@ -59,20 +73,22 @@ public final class ProgressLine {
     lastShown = -.infinity
   }
 
-  /// One line without its terminal codes. `steps` is the count of steps done in `elapsed` seconds, over all seeds.
+  /// One line without its terminal codes. `elapsed` seconds were spent on `fraction` without `skipped`.
   static func line(
-    _ label: String, fraction: Double, steps: Double, elapsed: Double, unit: String, values: NamedValues, bar: Bool
+    _ label: String, fraction: Double, skipped: Double = 0, rate: (steps: Double, unit: String)? = nil,
+    elapsed: Double, notes: [String], bar: Bool
   ) -> String {
     var parts = [label]
     if bar { parts.append(barText(fraction)) }
     parts.append(String(format: "%3.0f %%", (fraction * 100).rounded(.down)))
-    if elapsed > 0.2, fraction > 0 {
-      let rate = steps / elapsed
-      parts.append((rate >= 100 ? decimal(rate, digits: 0) : shortNumber(rate)) + " \(unit)/s")
-      parts.append("ETA " + clockText(elapsed * (1 - fraction) / fraction))
+    if elapsed > 0.2, fraction > skipped {
+      if let rate {
+        let speed = rate.steps / elapsed
+        parts.append((speed >= 100 ? decimal(speed, digits: 0) : shortNumber(speed)) + " \(rate.unit)/s")
+      }
+      parts.append("ETA " + clockText(elapsed * (1 - fraction) / (fraction - skipped)))
     }
-    parts += values.map { spacedWords($0.name) + " " + shortNumber($0.value) }
-    return parts.joined(separator: "  ")
+    return (parts + notes).joined(separator: "  ")
   }
 
   private static func barText(_ fraction: Double) -> String {

@@ -5,7 +5,7 @@ import TensorKit
 ///
 /// The weight is [inputs, outputs], as in Kipf's code. The product with W comes first, so that the propagation runs at
 /// the narrower width; bias and ReLU are part of the propagation's pass.
-public final class GraphConvolution: Module {
+public final class GraphConvolution: GraphLayer {
   @Parameter public var weight: Tensor
   @Parameter public var bias: Tensor?
 
@@ -26,7 +26,16 @@ public final class GraphConvolution: Module {
 
   public override var details: String { "\(weight.shape[0]) -> \(weight.shape[1])" }
 
-  public func callAsFunction(_ x: NodeFeatures, _ propagation: SparseMatrix, relu: Bool = false) -> Tensor {
-    spmm(propagation, x.times(weight), bias: bias, relu: relu)
+  public override func callAsFunction(_ x: NodeFeatures, _ graph: GraphOperators) -> Tensor {
+    self(x, graph, residual: nil, relu: false)
+  }
+
+  public override func callAsFunction(
+    _ x: NodeFeatures, _ graph: GraphOperators, residual: (tensor: Tensor, scale: Double)?, relu: Bool
+  ) -> Tensor {
+    let propagation = graph.propagation(dtype: weight.dtype)
+    guard let residual else { return spmm(propagation, x.times(weight), bias: bias, relu: relu) }
+    let y = spmm(propagation, x.times(weight), bias: bias) + residual.tensor * residual.scale
+    return relu ? y.relu() : y
   }
 }

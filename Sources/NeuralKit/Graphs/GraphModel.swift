@@ -1,0 +1,28 @@
+import SparseKit
+import TensorKit
+
+/// A module that maps the features of a graph's nodes to one row a node.
+open class GraphModel: Module {
+  /// Logits [nodes, classes]; every subclass overrides it.
+  open func callAsFunction(_ features: NodeFeatures, _ graph: GraphOperators) -> Tensor {
+    trap("\(type(of: self)): a graph model must override callAsFunction", #fileID, #line)
+  }
+}
+
+/// One layer of message passing. Layers differ in which matrix of the graph they propagate with.
+open class GraphLayer: Module {
+  /// The layer's output [nodes, outputs] before any activation; every subclass overrides it.
+  open func callAsFunction(_ x: NodeFeatures, _ graph: GraphOperators) -> Tensor {
+    trap("\(type(of: self)): a graph layer must override callAsFunction", #fileID, #line)
+  }
+
+  /// The output with what follows in the same pass over memory where the layer can: act(layer + scale residual).
+  /// - Parameter residual: a tensor of the output's shape with its factor.
+  open func callAsFunction(
+    _ x: NodeFeatures, _ graph: GraphOperators, residual: (tensor: Tensor, scale: Double)?, relu: Bool
+  ) -> Tensor {
+    var y = self(x, graph)
+    if let residual { y = y + (residual.scale == 1 ? residual.tensor : residual.tensor * residual.scale) }
+    return relu ? y.relu() : y
+  }
+}

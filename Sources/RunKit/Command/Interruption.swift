@@ -1,0 +1,75 @@
+import Foundation
+import Synchronization
+
+/// Signals that ask a run to end, SIGINT and SIGTERM, while one watches for them. The first is noted and looked at
+/// between epochs; the second ends the process at once.
+enum Interruption {
+  private static let received = Atomic<Int32>(0)
+  /// Process group of the workers, which the second signal ends as well; 0 for none.
+  private static let workers = Atomic<Int32>(0)
+  private static let inputIsWatched = Atomic<Bool>(false)
+
+  /// Whether a signal has come, or the end of standard input where that is watched.
+  static var isRequested: Bool {
+    if received.load(ordering: .relaxed) > 0 { return true }
+    guard inputIsWatched.load(ordering: .relaxed) else { return false }
+    var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+    return poll(&input, 1, 0) > 0 && input.revents & Int16(POLLHUP) != 0
+  }
+
+  /// Takes the end of standard input for a request to end, as a worker does.
+  static func watchInput() { inputIsWatched.store(true, ordering: .relaxed) }
+
+  /// The second signal ends the processes of this group as well.
+  static func endWithProcess(group: Int32) { workers.store(group, ordering: .relaxed) }
+
+  /// Runs the closure with the signals noted; afterwards they have their earlier meaning again.
+  static func watching<Result>(_ body: () throws -> Result) rethrows -> Result {
+    watchers.withLock { watchers in
+      if watchers.count == 0 {
+        // Both are made before the handler needs them.
+        received.store(0, ordering: .relaxed)
+        workers.store(0, ordering: .relaxed)
+        watchers.earlier = [SIGINT, SIGTERM].map { ($0, signal($0, note)) }
+      }
+      watchers.count += 1
+    }
+    // A process starts with the signals blocked that its parent's thread had blocked.
+    var signals = sigset_t(), blocked = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGINT)
+    sigaddset(&signals, SIGTERM)
+    pthread_sigmask(SIG_UNBLOCK, &signals, &blocked)
+    defer {
+      pthread_sigmask(SIG_SETMASK, &blocked, nil)
+      watchers.withLock { watchers in
+        watchers.count -= 1
+        if watchers.count == 0 { for (number, handler) in watchers.earlier { signal(number, handler) } }
+      }
+    }
+    return try body()
+  }
+
+  /// Commands that watch at this moment, and what the signals meant before the first of them.
+  private struct Watchers {
+    var count = 0
+    var earlier: [(number: Int32, handler: __sighandler_t?)] = []
+  }
+  private static let watchers = Mutex(Watchers())
+
+  /// Calls only what a signal handler may.
+  private static let note: @convention(c) (Int32) -> Void = { _ in
+    guard received.wrappingAdd(1, ordering: .relaxed).newValue > 1 else { return }
+    let group = workers.load(ordering: .relaxed)
+    if group > 0 { kill(-group, SIGKILL) }
+    _exit(RunStatus.interrupted.rawValue)
+  }
+}
+
+/// A run that a signal ended after it saved where it stands.
+struct Interrupted: RunError {
+  var status: RunStatus { .interrupted }
+  /// The command that goes on; nil inside of a run, which cannot know it.
+  var command: String?
+  var description: String { "Interrupted." + (command.map { " To go on: \($0)" } ?? "") }
+}
