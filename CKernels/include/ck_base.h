@@ -124,6 +124,14 @@ typedef struct ck_pool {
   __attribute__((aligned(64))) _Atomic(ck_block *_Nullable) returned;
 } ck_pool;
 
+/// What the profiler knows of the kernel call in progress.
+typedef struct ck_profile {
+  void *_Nullable sink;  // the profiler of this thread while it records, else NULL
+  int64_t start;         // of the call, by ck_profile_now
+  double flops, bytes;   // what the call has stated
+  int32_t phase;         // a caller's number for the part of a training step
+} ck_profile;
+
 /// Per-thread state of the engine, beside the pool so that one address serves all of it.
 typedef struct ck_thread_state {
   ck_pool *_Nullable pool;
@@ -131,6 +139,7 @@ typedef struct ck_thread_state {
   int32_t release_depth;          // nested releases of nodes
   int32_t recording_off;          // depth of scopes that switch recording off
   ck_ctx context;                 // of the calls that this thread makes
+  ck_profile profile;
 } ck_thread_state;
 
 CK_API extern _Thread_local ck_thread_state ck_tls;
@@ -215,6 +224,23 @@ static inline int32_t ck_recording_force_on(void) {
 static inline int32_t ck_recording_depth(void) { return ck_tls.recording_off; }
 static inline void ck_recording_restore(int32_t saved) { ck_tls.recording_off = saved; }
 static inline ck_ctx *ck_thread_context(void) { return &ck_tls.context; }
+/// Nanoseconds of the steady clock.
+CK_API int64_t ck_profile_now(void);
+/// Starts the record of a call.
+CK_API void ck_profile_begin(void);
+static inline ck_profile *ck_profile_current(void) { return &ck_tls.profile; }
+static inline bool ck_profiling(void) { return __builtin_expect(ck_tls.profile.sink != NULL, 0); }
+/// The thread's context for a kernel call that follows at once: a profile takes the time from here.
+static inline ck_ctx *ck_call_context(void) {
+  if (ck_profiling()) ck_profile_begin();
+  return &ck_tls.context;
+}
+/// Enters a phase and returns the one that it replaces.
+static inline int32_t ck_profile_set_phase(int32_t phase) {
+  const int32_t before = ck_tls.profile.phase;
+  ck_tls.profile.phase = phase;
+  return before;
+}
 static inline int64_t ck_next_pass(void) {
   return 1 + atomic_fetch_add_explicit(&ck_pass_ids, 1, memory_order_relaxed);
 }

@@ -7,8 +7,8 @@ extension Bridge {
   static func unary(_ op: ck_unary, _ x: Tensor) -> Tensor {
     let y = Tensor(uninitialized: x.shape, x.dtype)
     switch x.dtype {
-    case .float32: check(ck_dense_unary_f32(context, op, y.f32, x.f32, x.elements), "unary")
-    case .float64: check(ck_dense_unary_f64(context, op, y.f64, x.f64, x.elements), "unary")
+    case .float32: check(ck_dense_unary_f32(context, op, y.f32, x.f32, x.elements), op.name)
+    case .float64: check(ck_dense_unary_f64(context, op, y.f64, x.f64, x.elements), op.name)
     default: wrongType("unary", x.dtype)
     }
     return y
@@ -18,9 +18,9 @@ extension Bridge {
     let dx = Tensor(uninitialized: dy.shape, dy.dtype)
     switch dy.dtype {
     case .float32:
-      check(ck_dense_unary_bwd_f32(context, op, dx.f32, dy.f32, x.f32, y.f32, dy.elements), "unary gradient")
+      check(ck_dense_unary_bwd_f32(context, op, dx.f32, dy.f32, x.f32, y.f32, dy.elements), op.name)
     case .float64:
-      check(ck_dense_unary_bwd_f64(context, op, dx.f64, dy.f64, x.f64, y.f64, dy.elements), "unary gradient")
+      check(ck_dense_unary_bwd_f64(context, op, dx.f64, dy.f64, x.f64, y.f64, dy.elements), op.name)
     default: wrongType("unary gradient", dy.dtype)
     }
     return dx
@@ -32,8 +32,8 @@ extension Bridge {
     let y = Tensor(uninitialized: a.shape, a.dtype)
     var size = a.elements, stride: Int64 = 1
     switch a.dtype {
-    case .float32: check(ck_dense_binary_f32(context, op, y.f32, a.f32, &stride, b.f32, &stride, &size, 1), "binary")
-    case .float64: check(ck_dense_binary_f64(context, op, y.f64, a.f64, &stride, b.f64, &stride, &size, 1), "binary")
+    case .float32: check(ck_dense_binary_f32(context, op, y.f32, a.f32, &stride, b.f32, &stride, &size, 1), op.name)
+    case .float64: check(ck_dense_binary_f64(context, op, y.f64, a.f64, &stride, b.f64, &stride, &size, 1), op.name)
     default: wrongType("binary", a.dtype)
     }
     return y
@@ -45,8 +45,8 @@ extension Bridge {
     let sizes = shape.map(Int64.init), rank = Int32(shape.rank)
     let left = a.shape.broadcastStrides(to: shape), right = b.shape.broadcastStrides(to: shape)
     switch a.dtype {
-    case .float32: check(ck_dense_binary_f32(context, op, y.f32, a.f32, left, b.f32, right, sizes, rank), "binary")
-    case .float64: check(ck_dense_binary_f64(context, op, y.f64, a.f64, left, b.f64, right, sizes, rank), "binary")
+    case .float32: check(ck_dense_binary_f32(context, op, y.f32, a.f32, left, b.f32, right, sizes, rank), op.name)
+    case .float64: check(ck_dense_binary_f64(context, op, y.f64, a.f64, left, b.f64, right, sizes, rank), op.name)
     default: wrongType("binary", a.dtype)
     }
     return y
@@ -146,11 +146,11 @@ extension Bridge {
     switch x.dtype {
     case .float32:
       withWorkspace(ck_dense_reduce_workspace_f32(outer, n, inner)) {
-        check(ck_dense_reduce_f32(context, op, y.f32, x.f32, outer, n, inner), "reduce")
+        check(ck_dense_reduce_f32(context, op, y.f32, x.f32, outer, n, inner), op.name)
       }
     case .float64:
       withWorkspace(ck_dense_reduce_workspace_f64(outer, n, inner)) {
-        check(ck_dense_reduce_f64(context, op, y.f64, x.f64, outer, n, inner), "reduce")
+        check(ck_dense_reduce_f64(context, op, y.f64, x.f64, outer, n, inner), op.name)
       }
     default: wrongType("reduce", x.dtype)
     }

@@ -4,14 +4,17 @@ import CKernels.Dense
 /// The way to the C kernels: each function checks shapes, allocates the result, calls C and maps the status. No
 /// arithmetic happens here.
 package enum Bridge {
-  /// The calling thread's context: default instruction set and threads unless a scope changed them.
+  /// The calling thread's context, read where a kernel is called: default instruction set and threads unless a scope
+  /// changed them.
   @inline(__always)
-  package static var context: UnsafeMutablePointer<ck_ctx> { ck_thread_context() }
+  package static var context: UnsafeMutablePointer<ck_ctx> { ck_call_context() }
 
-  /// Ends the program when a kernel refused its arguments: the shape checks above it should have.
+  /// Ends the program when a kernel refused its arguments: the shape checks above it should have. While a profile is
+  /// recorded, also the end of the call's time.
   @inline(__always)
-  package static func check(_ status: ck_status, _ operation: StaticString) {
-    if status != .ok { refuse(status, operation) }
+  package static func check(_ status: ck_status, _ operation: @autoclosure () -> StaticString) {
+    if status != .ok { refuse(status, operation()) }
+    if ck_profiling() { ProfileRecorder.endCall(operation()) }
   }
 
   private static func refuse(_ status: ck_status, _ operation: StaticString) -> Never {
@@ -23,6 +26,7 @@ package enum Bridge {
   package static func withWorkspace<Result>(_ bytes: Int64, _ body: () -> Result) -> Result {
     guard bytes > 0 else { return body() }
     let block = ck_block_make(bytes)
+    let context = ck_thread_context()
     context.pointee.workspace = ck_block_data(block)
     context.pointee.workspace_bytes = bytes
     defer {

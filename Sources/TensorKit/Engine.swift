@@ -84,7 +84,11 @@ internal final class BackwardPass {
   func run(_ root: Node, _ seed: TensorBody) {
     let saved = createGraph ? ck_recording_force_on() : ck_recording_depth()
     if !createGraph { ck_recording_push_off() }
-    defer { ck_recording_restore(saved) }
+    let interval = ProfileRecorder.enter(.backward)
+    defer {
+      ProfileRecorder.leave(interval)
+      ck_recording_restore(saved)
+    }
     guard reaches(root) else { return }
     accumulate(root, seed)
     while let node = pop() {

@@ -51,6 +51,8 @@ package enum OptimizerStep {
     float: (UnsafePointer<ck_parameter_f32>, Int64) -> ck_status,
     double: (UnsafePointer<ck_parameter_f64>, Int64) -> ck_status
   ) {
+    let interval = ProfileRecorder.enter(.update)
+    defer { ProfileRecorder.leave(interval) }
     let singles = parameters.filter { $0.weight.dtype == .float32 }.map {
       ck_parameter_f32(
         weight: $0.weight.f32, gradient: $0.gradient.f32, moment1: $0.moment1?.f32, moment2: $0.moment2?.f32,

@@ -119,6 +119,33 @@ struct InterruptionTests {
     }
   }
 
+  @Test func aKilledWorkerIsNamedAndTheOthersGoOn() throws {
+    try withTemporaryFolder { folder in
+      let run = folder + "/run"
+      let process = try start(
+        ["train", "--epochs", "1000000", "--seeds", "2", "--threads", "1", "--jobs", "2", "--out", run], in: folder)
+      let id = process.processIdentifier
+      func children() throws -> [pid_t] {
+        try String(contentsOfFile: "/proc/\(id)/task/\(id)/children", encoding: .utf8).split(separator: " ")
+          .compactMap { pid_t($0) }
+      }
+      while process.isRunning, !FileManager.default.fileExists(atPath: run + "/units/seed1") { usleep(2000) }
+      let first = try #require(try children().min())
+      kill(first, SIGKILL)
+      let sentence = "seed 0 failed: its process was ended by signal 9 (Killed).\n"
+      let limit = Date(timeIntervalSinceNow: 60)
+      var error = ""
+      while !error.contains(sentence), Date() < limit {
+        usleep(2000)
+        error = try String(contentsOfFile: folder + "/stderr", encoding: .utf8)
+      }
+      #expect(error.contains(sentence), "\(error)")
+      kill(id, SIGTERM)
+      #expect(end(process) == 130)
+      #expect(FileManager.default.fileExists(atPath: run + "/units/seed1/train.safetensors"))
+    }
+  }
+
   @Test func badDataOfWorkersLeaveNothing() throws {
     try withTemporaryFolder { folder in
       let arguments = ["--dataset", "cora", "--data", folder, "--seeds", "3", "--jobs", "2", "--out", folder + "/run"]

@@ -5,6 +5,18 @@
 #ifndef CK_PARALLEL_H
 #define CK_PARALLEL_H
 
+#include "ck_base.h"
+
+/// States what a call costs: operations (sums, products, and one for each comparison or function of an element), and
+/// the bytes that it must move when each operand passes once. Evaluated while a profile is recorded only.
+#define CK_COST(flop_count, byte_count)                        \
+  do {                                                         \
+    if (ck_profiling()) {                                      \
+      ck_tls.profile.flops += (double)(flop_count);            \
+      ck_tls.profile.bytes += (double)(byte_count);            \
+    }                                                          \
+  } while (0)
+
 #define CK_PRAGMA(text) _Pragma(#text)
 /// Runs the statement for each `part` in 0 ..< threads, each part on a thread of its own.
 #define CK_PARALLEL(threads, part, ...)                                              \

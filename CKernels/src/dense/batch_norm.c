@@ -44,6 +44,7 @@ ck_status FN(ck_dense_column_moments)(const ck_ctx *ctx, T *mean, T *variance, c
   T *partial = ctx->workspace;
   __auto_type body = CK_PICK(ctx, dense, column_moments, CK_TYPE);
   const int64_t blocks = batch_norm_blocks(rows);
+  CK_COST(4 * (double)rows * (double)n, 2 * (double)rows * (double)n * sizeof(T));
   const int32_t threads = ck_threads_for(ctx, (double)rows * (double)n * batch_norm_element_ns);
   for (int pass = 0; pass < 2; pass++) {  // mean, then variance
     const T *center = pass ? mean : NULL;
@@ -62,6 +63,7 @@ ck_status FN(ck_dense_batch_norm)(const ck_ctx *ctx, T *y, const T *x, const T *
   if (rows < 0 || n < 0) return ck_status_bad_shape;
   __auto_type body = CK_PICK(ctx, dense, batch_norm, CK_TYPE);
   const int64_t blocks = batch_norm_blocks(rows);
+  CK_COST(4 * (double)rows * (double)n, 2 * (double)rows * (double)n * sizeof(T));
   const int32_t threads = ck_threads_for(ctx, (double)rows * (double)n * batch_norm_element_ns);
   CK_PARALLEL(threads, part, {
     for (int64_t b = ck_split_even(blocks, threads, part); b < ck_split_even(blocks, threads, part + 1); b++) {
@@ -91,6 +93,7 @@ ck_status FN(ck_dense_batch_norm_bwd)(const ck_ctx *ctx, T *dx, T *dweight, T *d
   __auto_type sums = CK_PICK(ctx, dense, batch_norm_sums, CK_TYPE);
   __auto_type body = CK_PICK(ctx, dense, batch_norm_bwd, CK_TYPE);
   const int64_t blocks = batch_norm_blocks(rows);
+  CK_COST(10 * (double)rows * (double)n, 5 * (double)rows * (double)n * sizeof(T));
   const int32_t threads = ck_threads_for(ctx, (double)rows * (double)n * batch_norm_element_ns);
   CK_PARALLEL(threads, part, {
     for (int64_t b = ck_split_even(blocks, threads, part); b < ck_split_even(blocks, threads, part + 1); b++) {

@@ -33,6 +33,7 @@ ck_status FN(ck_dense_binary)(const ck_ctx *ctx, ck_binary op, T *y, const T *a,
   const int64_t count = plan.count;
   const double row_ns = (double)(count / plan.n) * binary_row_ns;
   const double element_ns = strided ? binary_strided_ns : binary_element_ns;
+  CK_COST((double)count, 3 * (double)count * sizeof(T));
   const int32_t threads = ck_threads_for(ctx, (double)count * element_ns + row_ns);
   CK_PARALLEL(threads, part, {
     body(op, y, a, b, &plan, ck_split_even(count, threads, part), ck_split_even(count, threads, part + 1));

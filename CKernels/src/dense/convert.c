@@ -18,6 +18,7 @@ ck_status ck_dense_convert(const ck_ctx *ctx, void *y, int32_t y_type, const voi
   // A double on either side needs its precision on the way; float holds all that the other pairs keep.
   const bool wide = y_type == 1 || x_type == 1;
   __auto_type body = wide ? CK_PICK(ctx, dense, convert, f64) : CK_PICK(ctx, dense, convert, f32);
+  CK_COST((double)n, (double)n * (double)(bytes[y_type] + bytes[x_type]));
   const int32_t threads = ck_threads_for(ctx, (double)n * convert_element_ns);
   CK_PARALLEL(threads, part, {
     const int64_t from = ck_split_even(n, threads, part);

@@ -85,6 +85,7 @@ static void FN(copy_planes)(const ck_ctx *ctx, T *y, const T *x, const copy_axes
   const int64_t blocks = (n0 + block - 1) / block * blocks1;  // of a plane
   int64_t tasks = blocks;
   for (int32_t axis = 2; axis < axes->rank; axis++) tasks *= axes->size[axis];
+  CK_COST(0, (double)tasks / (double)blocks * (double)n0 * (double)n1 * 2 * sizeof(T));
   const int32_t threads =
       ck_threads_for(ctx, (double)tasks / (double)blocks * (double)n0 * (double)n1 * copy_element_ns);
   CK_PARALLEL(threads, part, {

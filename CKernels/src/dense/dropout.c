@@ -29,6 +29,7 @@ ck_status FN(ck_dense_dropout)(const ck_ctx *ctx, T *y, const T *x, int64_t n, d
   const int32_t threshold = ck_drop_threshold(p);
   const T scale = threshold < 65536 ? (T)(65536.0 / (65536 - threshold)) : 0;
   const int64_t groups = (n + CK_PHILOX_HALVES - 1) / CK_PHILOX_HALVES;
+  CK_COST((double)n, 2 * (double)n * sizeof(T));
   const int32_t threads = ck_threads_for(ctx, (double)n * dropout_element_ns);
   CK_PARALLEL(threads, part, {
     body(y, x, n, threshold, scale, key, stream, ck_split_even(groups, threads, part),

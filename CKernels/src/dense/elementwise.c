@@ -27,6 +27,7 @@ ck_status FN(ck_dense_affine)(const ck_ctx *ctx, T *y, const T *x, T scale, T sh
   if (!ck_ctx_ok(ctx)) return ck_status_unsupported;
   if (n < 0) return ck_status_bad_shape;
   __auto_type body = CK_PICK(ctx, dense, affine, CK_TYPE);
+  CK_COST(2 * (double)n, 2 * (double)n * sizeof(T));
   CK_PARALLEL_RANGE(ctx, n, (double)n * movement_ns, from, to, {
     body(y + from, x + from, scale, shift, to - from);
   });
@@ -38,6 +39,7 @@ ck_status FN(ck_dense_clamp)(const ck_ctx *ctx, T *y, const T *x, T low, T high,
   if (n < 0) return ck_status_bad_shape;
   if (!(low <= high)) return ck_status_bad_option;
   __auto_type body = CK_PICK(ctx, dense, clamp, CK_TYPE);
+  CK_COST(2 * (double)n, 2 * (double)n * sizeof(T));
   CK_PARALLEL_RANGE(ctx, n, (double)n * movement_ns, from, to, {
     body(y + from, x + from, low, high, to - from);
   });
@@ -48,6 +50,7 @@ ck_status FN(ck_dense_add_scaled)(const ck_ctx *ctx, T *y, const T *x, T scale, 
   if (!ck_ctx_ok(ctx)) return ck_status_unsupported;
   if (n < 0) return ck_status_bad_shape;
   __auto_type body = CK_PICK(ctx, dense, add_scaled, CK_TYPE);
+  CK_COST(2 * (double)n, 3 * (double)n * sizeof(T));
   CK_PARALLEL_RANGE(ctx, n, (double)n * movement_ns, from, to, {
     body(y + from, x + from, scale, to - from);
   });
@@ -58,6 +61,7 @@ ck_status FN(ck_dense_select)(const ck_ctx *ctx, T *y, const uint8_t *mask, cons
   if (!ck_ctx_ok(ctx)) return ck_status_unsupported;
   if (n < 0) return ck_status_bad_shape;
   __auto_type body = CK_PICK(ctx, dense, select, CK_TYPE);
+  CK_COST(0, (double)n * (3 * sizeof(T) + 1));
   CK_PARALLEL_RANGE(ctx, n, (double)n * movement_ns, from, to, {
     body(y + from, mask + from, a + from, b + from, to - from);
   });
@@ -68,6 +72,7 @@ ck_status FN(ck_dense_power)(const ck_ctx *ctx, T *y, const T *x, T exponent, in
   if (!ck_ctx_ok(ctx)) return ck_status_unsupported;
   if (n < 0) return ck_status_bad_shape;
   __auto_type body = CK_PICK(ctx, dense, power, CK_TYPE);
+  CK_COST((double)n, 2 * (double)n * sizeof(T));
   CK_PARALLEL_RANGE(ctx, n, (double)n * power_ns, from, to, {
     body(y + from, x + from, exponent, to - from);
   });

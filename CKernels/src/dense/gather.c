@@ -43,6 +43,7 @@ ck_status FN(ck_dense_gather_rows)(const ck_ctx *ctx, T *y, int64_t ldy, const T
   if (rows < 0 || count < 0 || width < 0) return ck_status_bad_shape;
   if (ldy < width || ldx < width) return ck_status_bad_stride;
   __auto_type body = CK_PICK(ctx, dense, gather_rows, CK_TYPE);
+  CK_COST(0, (double)count * (2 * (double)width * sizeof(T) + 4));
   const int32_t threads = ck_threads_for(ctx, (double)count * (gather_row_ns + (double)width * gather_element_ns));
   atomic_bool outside = false;
   atomic_bool *const fault = &outside;
@@ -71,6 +72,7 @@ ck_status FN(ck_dense_scatter_add_rows)(const ck_ctx *ctx, T *y, int64_t ldy, in
 
   __auto_type body = CK_PICK(ctx, dense, scatter_add_rows, CK_TYPE);
   const double work = (double)(count + rows) * (gather_row_ns + (double)width * gather_element_ns);
+  CK_COST((double)count * (double)width, (double)(count + rows) * (double)width * sizeof(T) + (double)count * 4);
   const int32_t threads = ck_threads_for(ctx, work);
   CK_PARALLEL(threads, part, {
     body(y, ldy, x, ldx, start, order, ck_split_rows(start, rows, 1, threads, part),

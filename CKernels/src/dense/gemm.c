@@ -134,6 +134,8 @@ ck_status FN(ck_dense_gemm)(const ck_ctx *ctx, T *c, int64_t ldc, int64_t c_stri
 
   const int64_t tasks = batch * plan->rows * plan->columns * plan->slabs;
   const double work = (double)m * (double)n * (double)k * (double)batch * (plan->small ? gemm_tile_ns : gemm_blas_ns);
+  CK_COST(2 * (double)m * (double)n * (double)k * (double)batch,
+          (double)batch * ((double)m * (double)k + (double)k * (double)n + (double)m * (double)n) * sizeof(T));
   const int32_t threads = ck_threads_for(ctx, work * (CK_IS_F32 ? 1 : 2));
   CK_PARALLEL(threads, part, {
     for (int64_t task = ck_split_even(tasks, threads, part); task < ck_split_even(tasks, threads, part + 1); task++)

@@ -32,6 +32,7 @@ ck_status FN(ck_dense_layer_norm)(const ck_ctx *ctx, T *y, T *mean, T *rstd, con
   if (n == 0) return ck_status_ok;
   __auto_type body = CK_PICK(ctx, dense, layer_norm, CK_TYPE);
   const double work = (double)rows * (layer_norm_row_ns + (double)n * layer_norm_element_ns);
+  CK_COST(7 * (double)rows * (double)n, 2 * (double)rows * (double)n * sizeof(T));
   const int32_t threads = ck_threads_for(ctx, work);
   CK_PARALLEL(threads, part, {
     const int64_t from = ck_split_even(rows, threads, part);
@@ -57,6 +58,7 @@ ck_status FN(ck_dense_layer_norm_bwd)(const ck_ctx *ctx, T *dx, T *dweight, T *d
   __auto_type body = CK_PICK(ctx, dense, layer_norm_bwd, CK_TYPE);
   const int64_t blocks = (rows + layer_norm_block - 1) / layer_norm_block;
   const double work = (double)rows * (layer_norm_row_ns + 2 * (double)n * layer_norm_element_ns);
+  CK_COST(12 * (double)rows * (double)n, 3 * (double)rows * (double)n * sizeof(T));
   const int32_t threads = ck_threads_for(ctx, work);
   CK_PARALLEL(threads, part, {
     for (int64_t b = ck_split_even(blocks, threads, part); b < ck_split_even(blocks, threads, part + 1); b++) {

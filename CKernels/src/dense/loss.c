@@ -38,6 +38,7 @@ ck_status FN(ck_dense_cross_entropy)(const ck_ctx *ctx, T *loss, T *lse, const T
   if (ldl < classes) return ck_status_bad_stride;
   if (!(smoothing >= 0 && smoothing <= 1)) return ck_status_bad_option;
   __auto_type body = CK_PICK(ctx, dense, cross_entropy, CK_TYPE);
+  CK_COST(5 * (double)count * (double)classes, (double)count * (double)classes * sizeof(T));
   const int32_t threads = ck_threads_for(ctx, CK_ENTRIES_NS);
   CK_PARALLEL(threads, part, {
     body(loss, lse, logits, ldl, classes, chosen, labels, smoothing, ck_split_even(count, threads, part),
@@ -55,6 +56,7 @@ ck_status FN(ck_dense_cross_entropy_bwd)(const ck_ctx *ctx, T *dlogits, int64_t 
   if (ldl < classes || lddl < classes) return ck_status_bad_stride;
   if (!(smoothing >= 0 && smoothing <= 1)) return ck_status_bad_option;
   __auto_type body = CK_PICK(ctx, dense, cross_entropy_bwd, CK_TYPE);
+  CK_COST(4 * (double)count * (double)classes, (double)(count + rows) * (double)classes * sizeof(T));
   const int32_t threads = ck_threads_for(ctx, CK_ENTRIES_NS + (double)rows * (double)classes * clear_ns);
   CK_PARALLEL(threads, part, {
     body(dlogits, lddl, dloss, logits, ldl, lse, classes, chosen, labels, count, smoothing,

@@ -55,6 +55,7 @@ ck_status FN(ck_dense_adam)(const ck_ctx *ctx, const FN(ck_parameter) *parameter
   const double root = sqrt(1 - pow(options->beta2, (double)options->step));
 
   __auto_type body = CK_PICK(ctx, dense, adam, CK_TYPE);
+  CK_COST(12 * (double)total, 7 * (double)total * sizeof(T));
   const int32_t threads = ck_threads_for(ctx, (double)total * adam_element_ns);
   CK_PARALLEL(threads, part, {
     const int64_t from = ck_split_even(total, threads, part);
@@ -87,6 +88,7 @@ ck_status FN(ck_dense_sgd)(const ck_ctx *ctx, const FN(ck_parameter) *parameters
     if (momentum && !parameters[p].moment1) return ck_status_bad_option;
 
   __auto_type body = CK_PICK(ctx, dense, sgd, CK_TYPE);
+  CK_COST((momentum ? 4 : 2) * (double)total, (momentum ? 5 : 3) * (double)total * sizeof(T));
   const int32_t threads = ck_threads_for(ctx, (double)total * sgd_element_ns);
   CK_PARALLEL(threads, part, {
     const int64_t from = ck_split_even(total, threads, part);

@@ -63,6 +63,7 @@ ck_status FN(ck_dense_reduce)(const ck_ctx *ctx, ck_reduction op, T *y, const T 
   __auto_type rows_body = CK_PICK(ctx, dense, reduce_rows, CK_TYPE);
   __auto_type columns_body = CK_PICK(ctx, dense, reduce_columns, CK_TYPE);
   const double work = (double)outer * (double)n * (double)inner * reduce_element_ns;
+  CK_COST((double)outer * (double)n * (double)inner, (double)outer * ((double)n + 1) * (double)inner * sizeof(T));
   const int32_t threads = ck_threads_for(ctx, work);
   // A task is a block of one `o`, or a strip of its columns; whole rows go to the body many at a time.
   const int64_t tasks = outer * blocks * strips;

@@ -25,6 +25,7 @@ ck_status FN(ck_dense_argmax)(const ck_ctx *ctx, int32_t *index, const T *x, int
   if (rows < 0 || n < 1 || n > INT32_MAX) return ck_status_bad_shape;
   if (ldx < n) return ck_status_bad_stride;
   __auto_type body = CK_PICK(ctx, dense, argmax, CK_TYPE);
+  CK_COST((double)rows * (double)n, (double)rows * ((double)n * sizeof(T) + 4));
   const int32_t threads = ck_threads_for(ctx, (double)rows * (argmax_row_ns + (double)n * argmax_element_ns));
   CK_PARALLEL(threads, part, {
     const int64_t from = ck_split_even(rows, threads, part);
@@ -41,6 +42,7 @@ ck_status FN(ck_dense_dot)(const ck_ctx *ctx, double *result, const T *a, const 
   if (!ck_ctx_ok(ctx)) return ck_status_unsupported;
   if (n < 0) return ck_status_bad_shape;
   if (ctx->workspace_bytes < FN(ck_dense_dot_workspace)(n)) return ck_status_workspace;
+  CK_COST(2 * (double)n, 2 * (double)n * sizeof(T));
   __auto_type body = CK_PICK(ctx, dense, dot, CK_TYPE);
   if (n <= dot_block) {
     *result = body(a, b, n);

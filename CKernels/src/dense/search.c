@@ -38,6 +38,7 @@ ck_status ck_dense_check_ids(const ck_ctx *ctx, int64_t *position, const int32_t
   const uint32_t bound = limit <= INT32_MAX ? (uint32_t)limit : (uint32_t)INT32_MAX + 1;
   _Atomic int64_t first = INT64_MAX;
   _Atomic int64_t *const least = &first;
+  CK_COST((double)n, (double)n * 4);
   const int32_t threads = ck_threads_for(ctx, (double)n * search_element_ns);
   CK_PARALLEL(threads, part, {
     const int64_t to = ck_split_even(n, threads, part + 1);
@@ -61,6 +62,7 @@ ck_status FN(ck_dense_check_finite)(const ck_ctx *ctx, int64_t *position, const 
   __auto_type body = CK_PICK(ctx, dense, check_finite, CK_TYPE);
   _Atomic int64_t first = INT64_MAX;
   _Atomic int64_t *const least = &first;
+  CK_COST((double)n, (double)n * sizeof(T));
   const int32_t threads = ck_threads_for(ctx, (double)n * search_element_ns);
   CK_PARALLEL(threads, part, {
     const int64_t to = ck_split_even(n, threads, part + 1);

@@ -37,6 +37,7 @@ ck_status FN(ck_dense_softmax)(const ck_ctx *ctx, T *y, int64_t ldy, const T *x,
   if (rows < 0 || n < 0) return ck_status_bad_shape;
   if (ldy < n || ldx < n) return ck_status_bad_stride;
   __auto_type body = CK_PICK(ctx, dense, softmax, CK_TYPE);
+  CK_COST(5 * (double)rows * (double)n, 2 * (double)rows * (double)n * sizeof(T));
   const int32_t threads = ck_threads_for(ctx, row_cost(rows, n, ck_exp_ns(CK_IS_F32)));
   CK_PARALLEL(threads, part, {
     body(y, ldy, x, ldx, n, ck_split_even(rows, threads, part), ck_split_even(rows, threads, part + 1));
@@ -50,6 +51,7 @@ ck_status FN(ck_dense_softmax_bwd)(const ck_ctx *ctx, T *dx, int64_t lddx, const
   if (rows < 0 || n < 0) return ck_status_bad_shape;
   if (lddx < n || lddy < n || ldy < n) return ck_status_bad_stride;
   __auto_type body = CK_PICK(ctx, dense, softmax_bwd, CK_TYPE);
+  CK_COST(4 * (double)rows * (double)n, 3 * (double)rows * (double)n * sizeof(T));
   const int32_t threads = ck_threads_for(ctx, row_cost(rows, n, ck_product_ns(CK_IS_F32)));
   CK_PARALLEL(threads, part, {
     body(dx, lddx, dy, lddy, y, ldy, n, ck_split_even(rows, threads, part), ck_split_even(rows, threads, part + 1));
@@ -63,6 +65,7 @@ ck_status FN(ck_dense_log_softmax)(const ck_ctx *ctx, T *y, int64_t ldy, const T
   if (rows < 0 || n < 0) return ck_status_bad_shape;
   if (ldy < n || ldx < n) return ck_status_bad_stride;
   __auto_type body = CK_PICK(ctx, dense, log_softmax, CK_TYPE);
+  CK_COST(5 * (double)rows * (double)n, 2 * (double)rows * (double)n * sizeof(T));
   const int32_t threads = ck_threads_for(ctx, row_cost(rows, n, ck_exp_ns(CK_IS_F32)));
   CK_PARALLEL(threads, part, {
     body(y, ldy, x, ldx, n, ck_split_even(rows, threads, part), ck_split_even(rows, threads, part + 1));
@@ -76,6 +79,7 @@ ck_status FN(ck_dense_log_softmax_bwd)(const ck_ctx *ctx, T *dx, int64_t lddx, c
   if (rows < 0 || n < 0) return ck_status_bad_shape;
   if (lddx < n || lddy < n || ldy < n) return ck_status_bad_stride;
   __auto_type body = CK_PICK(ctx, dense, log_softmax_bwd, CK_TYPE);
+  CK_COST(4 * (double)rows * (double)n, 3 * (double)rows * (double)n * sizeof(T));
   const int32_t threads = ck_threads_for(ctx, row_cost(rows, n, ck_exp_ns(CK_IS_F32)));
   CK_PARALLEL(threads, part, {
     body(dx, lddx, dy, lddy, y, ldy, n, ck_split_even(rows, threads, part), ck_split_even(rows, threads, part + 1));

@@ -43,6 +43,7 @@ ck_status FN(ck_dense_unary)(const ck_ctx *ctx, ck_unary op, T *y, const T *x, i
   if (n < 0) return ck_status_bad_shape;
   if ((uint32_t)op >= CK_UNARY_COUNT) return ck_status_bad_option;
   __auto_type body = CK_PICK(ctx, dense, unary, CK_TYPE);
+  CK_COST((double)n, 2 * (double)n * sizeof(T));
   CK_PARALLEL_RANGE(ctx, n, (double)n * unary_element_ns(op, CK_IS_F32), from, to, {
     body(op, y + from, x + from, to - from);
   });
@@ -55,6 +56,7 @@ ck_status FN(ck_dense_unary_bwd)(const ck_ctx *ctx, ck_unary op, T *dx, const T 
   if (n < 0) return ck_status_bad_shape;
   if ((uint32_t)op >= CK_UNARY_COUNT) return ck_status_bad_option;
   __auto_type body = CK_PICK(ctx, dense, unary_bwd, CK_TYPE);
+  CK_COST(2 * (double)n, 4 * (double)n * sizeof(T));
   CK_PARALLEL_RANGE(ctx, n, (double)n * unary_bwd_element_ns(op, CK_IS_F32), from, to, {
     body(op, dx + from, dy + from, x + from, y + from, to - from);
   });

@@ -35,6 +35,7 @@ ck_status ck_random_words(const ck_ctx *ctx, uint32_t *words, int64_t n, uint64_
   if (n < 0) return ck_status_bad_shape;
   __auto_type body = CK_PICK(ctx, random, words, f32);
   const int64_t groups = (n + CK_PHILOX_WORDS - 1) / CK_PHILOX_WORDS;
+  CK_COST(0, (double)n * 4);
   const int32_t threads = ck_threads_for(ctx, (double)n * word_ns);
   CK_PARALLEL(threads, part, {
     body(words, n, key, stream, ck_split_even(groups, threads, part), ck_split_even(groups, threads, part + 1));
@@ -61,6 +62,7 @@ ck_status FN(ck_random_uniform)(const ck_ctx *ctx, T *y, int64_t n, T low, T hig
   __auto_type body = CK_PICK(ctx, random, uniform, CK_TYPE);
   const T width = high - low, top = low < high ? CK_BEFORE(high) : high;
   const int64_t groups = (n + CK_DRAWS - 1) / CK_DRAWS;
+  CK_COST(0, (double)n * sizeof(T));
   const int32_t threads = ck_threads_for(ctx, (double)n * (CK_IS_F32 ? 1 : 2) * word_ns);
   CK_PARALLEL(threads, part, {
     body(y, n, low, width, top, key, stream, ck_split_even(groups, threads, part),
@@ -75,6 +77,7 @@ ck_status FN(ck_random_normal)(const ck_ctx *ctx, T *y, int64_t n, T mean, T dev
   if (!(deviation >= 0)) return ck_status_bad_option;
   __auto_type body = CK_PICK(ctx, random, normal, CK_TYPE);
   const int64_t groups = (n + CK_DRAWS - 1) / CK_DRAWS;
+  CK_COST(0, (double)n * sizeof(T));
   const int32_t threads = ck_threads_for(ctx, (double)n * (CK_IS_F32 ? normal_ns : normal_f64_ns));
   CK_PARALLEL(threads, part, {
     body(y, n, mean, deviation, key, stream, ck_split_even(groups, threads, part),
@@ -90,6 +93,7 @@ ck_status FN(ck_random_bernoulli)(const ck_ctx *ctx, T *y, int64_t n, double p, 
   __auto_type body = CK_PICK(ctx, random, bernoulli, CK_TYPE);
   const int32_t threshold = ck_drop_threshold(1 - p);
   const int64_t groups = (n + CK_PHILOX_HALVES - 1) / CK_PHILOX_HALVES;
+  CK_COST(0, (double)n * sizeof(T));
   const int32_t threads = ck_threads_for(ctx, (double)n * word_ns / 2);
   CK_PARALLEL(threads, part, {
     body(y, n, threshold, key, stream, ck_split_even(groups, threads, part), ck_split_even(groups, threads, part + 1));

@@ -36,6 +36,7 @@ ck_status ck_sparse_row_ids(const ck_ctx *ctx, int32_t *row, const ck_csr *a) {
   if (!ck_ctx_ok(ctx)) return ck_status_unsupported;
   if (a->rows < 0 || a->rows > INT32_MAX) return ck_status_bad_shape;
   if (a->rows == 0) return ck_status_ok;
+  CK_COST(0, (double)a->row_start[a->rows] * 4 + (double)a->rows * 8);
   const int32_t threads = ck_threads_for(ctx, (double)(a->row_start[a->rows] + a->rows) * row_id_ns);
   CK_PARALLEL(threads, part, {
     const int64_t to = ck_split_rows(a->row_start, a->rows, 1, threads, part + 1);

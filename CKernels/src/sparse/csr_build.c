@@ -201,6 +201,7 @@ ck_status ck_sparse_csr_build(const ck_ctx *ctx, int64_t *row_start, int32_t *co
     return ck_status_out_of_range;
   }
   const build b = lay_out((uintptr_t)ctx->workspace, edges, rows, options);
+  CK_COST(0, (double)edges * 8 + (double)b.items * 8 + (double)rows * 8);
   const int32_t threads = ck_threads_for(ctx, (double)b.items * entry_ns);
 
   int64_t chunk_fault[CSR_CHUNKS];

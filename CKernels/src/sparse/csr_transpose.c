@@ -92,6 +92,7 @@ ck_status ck_sparse_csr_transpose(const ck_ctx *ctx, int64_t *row_start, int32_t
     return ck_status_ok;
   }
   const turn t = lay_out((uintptr_t)ctx->workspace, a);
+  CK_COST(0, (double)entries * 12 + (double)(a->rows + a->columns) * 8);
   const int32_t threads = ck_threads_for(ctx, (double)entries * transpose_entry_ns);
   CK_PARALLEL(threads, part, {
     const int32_t to = (int32_t)ck_split_even(t.cut.chunks, threads, part + 1);

@@ -24,6 +24,7 @@ ck_status FN(ck_sparse_degree_scale)(const ck_ctx *ctx, T *scale, const ck_csr *
   if (a->rows == 0) return ck_status_ok;
   __auto_type body = CK_PICK(ctx, sparse, degree_scale, CK_TYPE);
   const double entries = value ? (double)a->row_start[a->rows] : 0;
+  CK_COST(entries + (double)a->rows, (entries + (double)a->rows) * sizeof(T) + (double)a->rows * 8);
   const int32_t threads = ck_threads_for(ctx, (double)a->rows * power_ns + entries * entry_ns);
   CK_PARALLEL(threads, part, {
     body(scale, a->row_start, value, exponent, ck_split_rows(a->row_start, a->rows, row_cost, threads, part),

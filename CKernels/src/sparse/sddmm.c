@@ -38,6 +38,9 @@ ck_status FN(ck_sparse_sddmm)(const ck_ctx *ctx, T *e, const ck_csr *a, const T 
   __auto_type body = CK_PICK(ctx, sparse, sddmm, CK_TYPE);
   const double work =
       (double)(a->row_start[a->rows] + a->rows) * (entry_ns + element_ns * (double)n * (sizeof(T) / 4));
+  const double entries = (double)a->row_start[a->rows];
+  CK_COST(2 * entries * (double)n, entries * (4 + sizeof(T)) + (double)a->rows * 8 +
+                                       (double)(a->rows + a->columns) * (double)n * sizeof(T));
   const int32_t threads = ck_threads_for(ctx, work);
   CK_PARALLEL(threads, part, {
     body(&job, ck_split_rows(a->row_start, a->rows, row_cost, threads, part),

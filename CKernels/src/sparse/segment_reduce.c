@@ -34,6 +34,7 @@ ck_status FN(ck_sparse_segment_reduce)(const ck_ctx *ctx, ck_segment_reduction o
   if (which && op == ck_segment_reduction_maximum && row_start[rows] > INT32_MAX) return ck_status_bad_shape;
   __auto_type body = CK_PICK(ctx, sparse, segment_reduce, CK_TYPE);
   const double elements = (double)row_start[rows] * (double)n;
+  CK_COST(elements, (elements + (double)rows * (double)n) * sizeof(T) + (double)rows * 8);
   const int32_t threads = ck_threads_for(ctx, (double)rows * row_ns + elements * element_ns);
   CK_PARALLEL(threads, part, {
     body(op, y, which, row_start, x, n, ck_split_rows(row_start, rows, row_cost, threads, part),
@@ -51,6 +52,7 @@ ck_status FN(ck_sparse_segment_reduce_bwd)(const ck_ctx *ctx, ck_segment_reducti
   if (rows == 0 || n == 0) return ck_status_ok;
   __auto_type body = CK_PICK(ctx, sparse, segment_reduce_bwd, CK_TYPE);
   const double elements = (double)row_start[rows] * (double)n;
+  CK_COST(elements, (elements + (double)rows * (double)n) * sizeof(T) + (double)rows * 8);
   const int32_t threads = ck_threads_for(ctx, (double)rows * row_ns + elements * element_ns);
   CK_PARALLEL(threads, part, {
     body(op, dx, dy, which, row_start, n, ck_split_rows(row_start, rows, row_cost, threads, part),

@@ -37,6 +37,7 @@ ck_status FN(ck_sparse_segment_softmax)(const ck_ctx *ctx, T *y, const int64_t *
   if (rows == 0 || heads == 0) return ck_status_ok;
   __auto_type body = CK_PICK(ctx, sparse, segment_softmax, CK_TYPE);
   const double elements = (double)row_start[rows] * (double)heads;
+  CK_COST(5 * elements, 2 * elements * sizeof(T) + (double)rows * 8);
   const int32_t threads = ck_threads_for(ctx, (double)rows * row_ns + elements * ck_exp_ns(CK_IS_F32));
   CK_PARALLEL(threads, part, {
     body(y, row_start, x, heads, ck_split_rows(row_start, rows, row_cost, threads, part),
@@ -52,6 +53,7 @@ ck_status FN(ck_sparse_segment_softmax_bwd)(const ck_ctx *ctx, T *dx, const T *d
   if (rows == 0 || heads == 0) return ck_status_ok;
   __auto_type body = CK_PICK(ctx, sparse, segment_softmax_bwd, CK_TYPE);
   const double elements = (double)row_start[rows] * (double)heads;
+  CK_COST(4 * elements, 3 * elements * sizeof(T) + (double)rows * 8);
   const int32_t threads = ck_threads_for(ctx, (double)rows * row_ns + elements * ck_product_ns(CK_IS_F32));
   CK_PARALLEL(threads, part, {
     body(dx, dy, y, row_start, heads, ck_split_rows(row_start, rows, row_cost, threads, part),

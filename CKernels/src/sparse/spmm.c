@@ -61,6 +61,8 @@ ck_status FN(ck_sparse_spmm)(const ck_ctx *ctx, T *y, int64_t ldy, const ck_csr 
   }
   __auto_type body = CK_PICK(ctx, sparse, spmm, CK_TYPE);
   const double work = (double)(entries + a->rows) * (entry_ns + element_ns * (double)n * (sizeof(T) / 4));
+  CK_COST(2 * (double)entries * (double)n, (double)entries * (weights.value ? 4 + sizeof(T) : 4) + (double)a->rows * 8 +
+                                               (double)(a->rows + a->columns) * (double)n * sizeof(T));
   const int32_t threads = ck_threads_for(ctx, work);
   CK_PARALLEL(threads, part, {
     body(&job, ck_split_rows(a->row_start, a->rows, row_cost, threads, part),

@@ -40,16 +40,25 @@ public struct CommonOptions: ParsableArguments {
   public var json = false
   @Flag(help: "Show no progress.")
   public var quiet = false
+  @Flag(help: "Write event files for TensorBoard into events/.")
+  public var events = false
+  @Flag(help: "Measure each operation: profile.txt, profile.json (a trace), and a table in the report.")
+  public var profile = false
   @Flag(help: "Exit with 1 when a claim of the paper is not met.")
   public var check = false
 
   public init() {}
+
+  /// Options about where and how to run and what to print, which no record of the run keeps.
+  static let unrecordedFlags: Set = ["listPresets", "json", "quiet", "check", "profile"]
+  static let unrecordedValues: Set = ["out", "resume", "replay", "jobs", "worker"]
 
   public func validate() throws {
     try require(seeds, "--seeds", atMost: 1_000_000)
     try require(epochs, "--epochs")
     try require(threads, "--threads", atMost: Runtime.mostThreads)
     try require(jobs, "--jobs", atMost: 256)
+    if profile, (jobs ?? 1) > 1 { throw ValidationError("--profile measures one process: leave --jobs out.") }
     if resume != nil, replay != nil { throw ValidationError("--resume and --replay exclude each other.") }
     if resume != nil, out != nil {
       throw ValidationError("--resume and --out exclude each other: a run goes on in its own folder.")

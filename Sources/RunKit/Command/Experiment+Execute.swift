@@ -17,7 +17,8 @@ extension Experiment {
       let plan = RunPlan(
         configurations: try configurations, seeds: (0..<UInt64(seedCount)).map { common.seed + $0 })
       if let folder = common.worker {
-        try Worker(plan: plan, folder: folder, console: console).serve(epochs: epochs, command: Self.self, runUnit)
+        let worker = Worker(plan: plan, folder: folder, events: common.events, console: console)
+        try worker.serve(epochs: epochs, command: Self.self, runUnit)
         return nil
       }
       return try executeRun(of: plan, console: console, invocation: invocation)
@@ -31,20 +32,23 @@ extension Experiment {
     let session = RunSession(
       path: common.resume ?? common.out ?? RunFolder.defaultPath(paper: Self.paper, command: Self._commandName),
       name: name, options: recorded, invocation: earlier.map { [invocation[0]] + $0.arguments } ?? invocation,
-      plan: plan, earlier: earlier, isResumed: common.resume != nil, console: console)
+      plan: plan, earlier: earlier, isResumed: common.resume != nil, events: common.events, console: console)
     let result: RunResult
+    let tables: [any ResultTable]
     do {
       try session.prepare()
-      if !session.isFinished { try runUnits(of: session) }
+      let profile = try session.isFinished ? nil : profiled { try runUnits(of: session) }
       let summary = try session.summary()
       result = RunResult(summary: summary, claims: claims(summary))
-      if !session.isFinished { try write(result, of: session) }
+      tables = self.tables(summary)
+      if !session.isFinished { try write(result, tables, profile, of: session) }
     } catch {
       throw session.end(with: error, jobs: common.jobs)
     }
     try console.writeOutput(
       common.json
-        ? JSONValue.object(result.members).text() + "\n" : ResultText(result: result, folder: session.path).text)
+        ? JSONValue.object(result.members).text() + "\n"
+        : ResultText(result: result, folder: session.path, tables: tables).text)
     if common.check, !result.unmet.isEmpty { throw ClaimsNotMet(claims: result.unmet.map(\.statement)) }
     return result.summary
   }
@@ -86,8 +90,26 @@ extension Experiment {
     }
   }
 
-  private func write(_ result: RunResult, of session: RunSession) throws {
+  /// Runs `body`, and under `--profile` measures it.
+  private func profiled(_ body: () throws -> Void) throws -> ProfileTable? {
+    guard common.profile else {
+      try body()
+      return nil
+    }
+    return ProfileTable(profile: try Profiler.record(body))
+  }
+
+  private func write(
+    _ result: RunResult, _ tables: [any ResultTable], _ profile: ProfileTable?, of session: RunSession
+  ) throws {
     let folder = try session.output.begin()
+    if let profile {
+      try writeAtomically(profile.text(), to: folder.file("profile.txt"))
+      try writeAtomically(profile.profile.chromeTrace(), to: folder.file("profile.json"))
+      if !common.quiet { session.console.writeError(profile.text()) }
+    }
+    if !tables.isEmpty { try folder.makeFolder("tables") }
+    for table in tables { try writeAtomically(table.csv(), to: folder.file("tables/\(fileStem(table.name)).csv")) }
     let figures = figures(result.summary)
     if !figures.isEmpty { try folder.makeFolder("plots") }
     for (stem, figure) in namedFiles(figures) {
@@ -96,8 +118,8 @@ extension Experiment {
     }
     let facts = RuntimeFacts.current
     let report = Report(
-      result: result, abstract: Self.configuration.abstract, figures: figures, machine: .current, facts: facts,
-      invocation: session.invocation)
+      result: result, abstract: Self.configuration.abstract, tables: tables, figures: figures, profile: profile,
+      machine: .current, facts: facts, invocation: session.invocation)
     try writeAtomically(report.html, to: folder.file("report.html"))
     try session.writeRecord(.finished, result.outcome, verdict: result.verdict, facts: facts)
   }

@@ -21,6 +21,8 @@ public protocol Experiment: ParsableCommand {
   func run(_ context: SeedContext) throws -> [Metric]
   /// What the paper says about these options, judged by the results of all seeds.
   func claims(_ summary: RunSummary) -> [Claim]
+  /// Tables of the result and the report; by default none.
+  func tables(_ summary: RunSummary) -> [any ResultTable]
   /// Figures of the report; by default one for each kind of recorded value.
   func figures(_ summary: RunSummary) -> [any Figure]
 }
@@ -41,6 +43,7 @@ extension Experiment {
   public var configurations: [Configuration] { [.plain] }
   public static var defaultEpochs: Int { 100 }
   public func claims(_ summary: RunSummary) -> [Claim] { [] }
+  public func tables(_ summary: RunSummary) -> [any ResultTable] { [] }
   public func figures(_ summary: RunSummary) -> [any Figure] { summary.curves.plots() }
 
   /// Parses the arguments that follow the command's name, with the options of their preset beneath them.
@@ -59,7 +62,8 @@ extension Experiment {
 
   /// Options as a run records them, with the counts that apply in place of absent ones.
   var recorded: [(name: String, value: JSONValue)] {
-    let asides: Set = ["listPresets", "out", "resume", "replay", "jobs", "worker", "json", "quiet", "check"]
+    // Event files change no result, but what goes on with a run or works for it writes them too.
+    let asides = CommonOptions.unrecordedFlags.union(CommonOptions.unrecordedValues).union(["events"])
     return recordedOptions(of: self, leavingOut: asides).map { name, value in
       switch name {
       case "seeds": (name, .integer(seedCount))

@@ -51,8 +51,8 @@ struct RecordedRun {
 
   /// A command line without options that concern only where and how to run, as a run records it.
   static func recordable(_ arguments: [String]) -> [String] {
-    let flags: Set = ["--json", "--quiet", "--check"]
-    let valued: Set = ["--out", "--resume", "--replay", "--jobs", "--worker"]
+    let flags = CommonOptions.unrecordedFlags.map { "--\($0)" }
+    let valued = CommonOptions.unrecordedValues.map { "--\($0)" }
     var result: [String] = []
     var rest = arguments[...]
     while let word = rest.popFirst() {

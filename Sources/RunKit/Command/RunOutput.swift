@@ -5,7 +5,13 @@ final class RunOutput {
   /// The folder, if it has been asked for.
   private(set) var existing: RunFolder?
 
-  init(open: @escaping () throws -> RunFolder) { self.open = open }
+  /// Whether units write event files beside their logs.
+  let writesEvents: Bool
+
+  init(events: Bool = false, open: @escaping () throws -> RunFolder) {
+    writesEvents = events
+    self.open = open
+  }
 
   func begin() throws -> RunFolder {
     if let existing { return existing }

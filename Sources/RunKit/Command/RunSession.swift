@@ -11,7 +11,7 @@ final class RunSession {
   let invocation: [String]
   /// Whether an earlier process has finished the run, so that nothing is left but to show it.
   private(set) var isFinished = false
-  private(set) lazy var output = RunOutput { [unowned self] in
+  private(set) lazy var output = RunOutput(events: writesEvents) { [unowned self] in
     let folder = try RunFolder.prepare(path, for: name, resumed: keepsUnits)
     try folder.writeRecord(head, state: .running, facts: .current)
     return folder
@@ -20,6 +20,7 @@ final class RunSession {
   private let options: [(name: String, value: JSONValue)]
   private let earlier: RecordedRun?
   private let isResumed: Bool
+  private let writesEvents: Bool
   /// Whether units of an earlier process stay.
   private var keepsUnits = false
   /// Wall time of earlier processes.
@@ -31,7 +32,7 @@ final class RunSession {
   ///   - isResumed: whether `--resume` names the folder, which need not hold a run yet.
   init(
     path: String, name: RunName, options: [(name: String, value: JSONValue)], invocation: [String], plan: RunPlan,
-    earlier: RecordedRun?, isResumed: Bool, console: Console
+    earlier: RecordedRun?, isResumed: Bool, events: Bool = false, console: Console
   ) {
     self.path = path
     self.name = name
@@ -40,6 +41,7 @@ final class RunSession {
     self.plan = plan
     self.earlier = earlier
     self.isResumed = isResumed
+    writesEvents = events
     self.console = console
   }
 

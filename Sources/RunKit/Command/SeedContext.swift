@@ -53,8 +53,7 @@ public struct SeedContext {
 
   /// Adds values to `metrics.csv` and to the curves of the report.
   public func record(step: Int, _ values: NamedValues) throws {
-    let log = try unit.log()
-    for (name, value) in values { try log.record(step: step, name: name, value: value) }
+    try unit.record(step: step, values)
   }
 
   /// Shows that `done` of this seed's `total` steps are done. Throws when a signal has asked the run to end.

@@ -9,6 +9,7 @@ struct Worker {
   let plan: RunPlan
   /// The run's folder, which the parent makes when a worker asks for it.
   let folder: String
+  let events: Bool
   let console: Console
 
   /// What the parent says when the folder is there: at once on a resumption, else when it has been asked.
@@ -19,7 +20,7 @@ struct Worker {
     signal(SIGPIPE, SIG_IGN)
     Interruption.watchInput()
     var isThere = false
-    let output = RunOutput {
+    let output = RunOutput(events: events) {
       if !isThere {
         send(["event": .string("open")])
         guard readLine() == Self.goOn else { throw Interrupted() }

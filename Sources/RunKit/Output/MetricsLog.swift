@@ -13,7 +13,7 @@ final class MetricsLog {
   private let clock: () -> Double
   private var start: Double
   private var descriptor: Int32
-  private var isHolding: Bool
+  private(set) var isHolding: Bool
   /// Bytes of the file that belong to the run as it stands.
   private var kept = 0
   private var buffer = Array("step,wall,name,value\n".utf8)

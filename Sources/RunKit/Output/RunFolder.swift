@@ -1,8 +1,8 @@
 import FileKit
 import Foundation
 
-/// The folder of one run: `run.json`, `metrics.csv`, `report.html`, `plots/`, `checkpoints/`, `units/` and what the
-/// experiment adds.
+/// The folder of one run: `run.json`, `metrics.csv`, `report.html`, `plots/`, `tables/`, `checkpoints/`, `units/`, what
+/// `--events` and `--profile` ask for, and what the experiment adds.
 public struct RunFolder: Sendable {
   public let url: URL
   /// Held by the process whose run it is.
@@ -17,7 +17,9 @@ public struct RunFolder: Sendable {
   public func file(_ name: String) -> URL { name.isEmpty ? url : url.appendingPathComponent(name) }
 
   /// Names that a later run into the same folder replaces. `run.json`, which marks the folder, is replaced by renaming.
-  private static let ownNames = ["metrics.csv", "report.html", "plots", "checkpoints", "units"]
+  private static let ownNames = [
+    "metrics.csv", "report.html", "plots", "tables", "checkpoints", "units", "events", "profile.txt", "profile.json",
+  ]
 
   /// Refuses a place that holds what no run of `name` wrote: what another command keeps there, such as the checkpoints
   /// of a training run, is not this run's to replace.

@@ -10,6 +10,7 @@ final class UnitFolder {
   private let isOnly: Bool
   private let run: RunOutput
   private var openLog: MetricsLog?
+  private var openEvents: EventFile?
   private var lock: FolderLock?
   private var loopNames: Set<String> = []
   /// Finished loops that are not in the folder yet: short ones cost no save of their own.
@@ -62,14 +63,34 @@ final class UnitFolder {
     return log
   }
 
+  /// Adds to the unit's log and, under `--events`, to an event file, which leaves out what an earlier process wrote.
+  func record(step: Int, _ values: NamedValues) throws {
+    let log = try log()
+    if !log.isHolding { try events()?.add(step: step, values) }
+    for (name, value) in values { try log.record(step: step, name: name, value: value) }
+  }
+
+  private func events() throws -> EventFile? {
+    guard run.writesEvents else { return nil }
+    if let openEvents { return openEvents }
+    let events = try enter().file("events")
+    let file = try EventFile(in: isOnly ? events : events.appendingPathComponent(name))
+    openEvents = file
+    return file
+  }
+
   /// Completes the log of a unit that ends before its result. One that has not come to new epochs leaves it as it is.
-  func close() { try? openLog?.close() }
+  func close() {
+    try? openLog?.close()
+    try? openEvents?.close()
+  }
 
   /// Keeps the result and drops the checkpoints, which have served.
   func finish(_ metrics: [Metric]) throws {
     let log = try log()
     try log.release()
     try log.close()
+    try openEvents?.close()
     let folder = url(in: try enter())
     try UnitResult(metrics: metrics, seconds: log.seconds, peakBytes: Machine.peakBytes)
       .write(to: folder.appendingPathComponent("result.json"))

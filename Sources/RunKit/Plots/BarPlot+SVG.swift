@@ -16,7 +16,7 @@ extension BarPlot {
     // Names that do not fit side by side are slanted, and cut where they would need more than a third of the drawing.
     let isSlanted = groups.contains { textWidth($0) > slot - 6 }
     let labels = isSlanted ? groups.map { $0.count > 24 ? $0.prefix(23) + "…" : $0 } : groups
-    let labelRoom = isSlanted ? 14 + (labels.map(textWidth).max() ?? 0) * 0.55 : 24
+    let labelRoom = isSlanted ? 14 + (labels.map(textWidth).max() ?? 0) * 0.5 : 24
     let height = Self.height + max(0, legend.height - 43) + labelRoom - 24
     let bottom = height - labelRoom - (x.isEmpty ? 6 : 26)
     let frame = PlotFrame(left: left, right: Self.width - 18, top: 40 + max(legend.height, 8), bottom: bottom)

@@ -14,10 +14,13 @@ public protocol Figure {
 
 extension Figure {
   /// `name` as a file name.
-  var fileStem: String {
-    let plain = name.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
-    return plain.isEmpty ? "figure" : String(plain)
-  }
+  var fileStem: String { RunKit.fileStem(name) }
+}
+
+/// A name in lower case, with hyphens for all that is not a letter or a digit.
+func fileStem(_ name: String) -> String {
+  let plain = name.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
+  return plain.isEmpty ? "figure" : String(plain)
 }
 
 /// A point of a curve.

@@ -101,32 +101,31 @@ extension HeatMap {
       (cells.joined().contains(.notPositive), "blank", SVGTheme.blank, "0 or less"),
       (cells.joined().contains(.missing), "", "url(#\(hatch))", "no number"),
     ].filter { $0.0 }
-    let x = frame.right + 12
     for (index, key) in keys.enumerated() {
-      let y = frame.bottom - 10 - 18 * Double(index)
-      svg.rectangle(key.1, key.2, x: x, y: y, width: 12, height: 10)
-      svg.text(key.3, x: x + 17, y: y + 9, size: 11, style: .faint)
+      let x = Self.width - 82 * Double(index + 1)
+      svg.rectangle(key.1, key.2, x: x, y: Self.height - 18, width: 12, height: 10)
+      svg.text(key.3, x: x + 17, y: Self.height - 9, size: 11, style: .faint)
     }
-    let bottom = frame.bottom - (keys.isEmpty ? 0 : 8 + 18 * Double(keys.count))
+    let x = frame.right + 12
     let gradient = "scale-" + fileStem
     svg.line(
       "<linearGradient id=\"\(gradient)\" x1=\"0\" y1=\"1\" x2=\"0\" y2=\"0\">\(ColorScale.gradientStops)"
         + "</linearGradient>")
-    svg.rectangle("", "url(#\(gradient))", x: x, y: frame.top, width: 12, height: bottom - frame.top)
+    svg.rectangle("", "url(#\(gradient))", x: x, y: frame.top, width: 12, height: frame.height)
     for tick in ticks {
-      let y = bottom - (bottom - frame.top) * value.share(tick.value, in: ends)
+      let y = frame.bottom - frame.height * value.share(tick.value, in: ends)
       svg.rule("axis", SVGTheme.faint, from: (x + 12, y), to: (x + 16, y))
       svg.text(tick.label, x: x + 20, y: y + 4.2, size: 12, style: .faint)
     }
     svg.text(
-      value.title, x: Self.width - 10, y: (frame.top + bottom) / 2, size: 12.5, anchor: "middle", turn: -90)
+      value.title, x: Self.width - 10, y: frame.center.y, size: 12.5, anchor: "middle", turn: -90)
   }
 
   /// Labels of rows or columns, at places in cells from the axis' start: round numbers where the values are evenly
   /// spaced, else the values themselves, thinned to at most `most`.
   static func labels(_ values: [Double], most: Int) -> [(place: Double, label: String)] {
     guard let first = values.first, let last = values.last, values.count > 1 else {
-      return values.map { (0.5, shortNumber($0)) }
+      return values.map { (0.5, briefNumber($0)) }
     }
     let step = (last - first) / Double(values.count - 1)
     let isEven = step > 0 && values.enumerated().allSatisfy { abs($1 - first - step * Double($0)) < 1e-6 * step }
@@ -134,9 +133,6 @@ extension HeatMap {
       return Ticks.linear(first...last, most: most).map { (($0.value - first) / step + 0.5, $0.label) }
     }
     let stride = (values.count + most - 1) / most
-    return Swift.stride(from: 0, to: values.count, by: stride).map { index in
-      let value = values[index]
-      return (Double(index) + 0.5, value == value.rounded() ? decimal(value, digits: 0) : shortNumber(value))
-    }
+    return Swift.stride(from: 0, to: values.count, by: stride).map { (Double($0) + 0.5, briefNumber(values[$0])) }
   }
 }

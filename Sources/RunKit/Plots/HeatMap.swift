@@ -88,7 +88,7 @@ public struct HeatMap: Figure, Sendable {
     return String(decoding: table.bytes, as: UTF8.self)
   }
 
-  static let mostCells = 4000
+  static let mostCells = 4096
 
   /// Rows and columns of the blocks that are drawn as one cell.
   var blockSize: (rows: Int, columns: Int) {

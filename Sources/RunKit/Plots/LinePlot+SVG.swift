@@ -60,7 +60,7 @@ extension LinePlot {
     let values = values.sorted()
     let gaps = zip(values, values.dropFirst()).map { place($1) - place($0) }
     guard (2...8).contains(values.count), gaps.allSatisfy({ $0 > 30 }) else { return Ticks.log(ends, most: 7) }
-    return values.map { Tick(value: $0, label: $0 == $0.rounded() ? decimal($0, digits: 0) : shortNumber($0)) }
+    return values.map { Tick(value: $0, label: briefNumber($0)) }
   }
 
   private func drawCurve(_ points: [(Double, Double)], _ index: Int, in svg: inout SVGText) {

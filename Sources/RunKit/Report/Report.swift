@@ -5,7 +5,10 @@ struct Report {
   let result: RunResult
   /// What the command does, in a sentence.
   let abstract: String
+  var tables: [any ResultTable] = []
   let figures: [any Figure]
+  /// Where the time went, with `--profile`.
+  var profile: ProfileTable?
   let machine: Machine
   let facts: RuntimeFacts
   let invocation: [String]
@@ -32,7 +35,7 @@ struct Report {
     \(abstract.isEmpty ? "" : "<p class=\"abstract\">\(abstract.xmlEscaped)</p>")
     <p class="verdict">\(verdict)</p>
     </header>
-    \(claims)\(metrics)\(drawings)\(circumstances)</main>
+    \(claims)\(results)\(profile.map(tableSection) ?? "")\(circumstances)</main>
     </body>
     </html>
 
@@ -52,7 +55,7 @@ struct Report {
       sentences.append("<strong class=\"\(result.unmet.isEmpty ? "met" : "unmet")\">\(words)</strong>")
     }
     let seeds = summary.seeds.count
-    if let metric = summary.metrics.first {
+    if tables.isEmpty, let metric = summary.metrics.first {
       let spread = seeds > 1 ? " ± \(metric.unit.number(metric.std))" : ""
       sentences.append(
         "\(seeds > 1 ? "Over \(seeds) seeds" : "With one seed"), \(spacedWords(metric.name).xmlEscaped) is "
@@ -81,13 +84,23 @@ struct Report {
     return section(
       "Claims",
       """
-      <table class="claims">
+      <table class="claims\(result.claims.count > 8 ? " many" : "")">
       <thead><tr><th>Verdict</th><th>Claim</th><th class="number">Value</th><th>Expected</th></tr></thead>
       <tbody>
       \(rows.joined())</tbody>
       </table>
 
       """)
+  }
+
+  /// What the run found. Tables come before figures and make the plain list of metrics a detail.
+  private var results: String {
+    tables.isEmpty ? metrics + drawings : tables.map(tableSection).joined() + drawings + metrics
+  }
+
+  private func tableSection(_ table: any ResultTable) -> String {
+    let caption = table.caption.isEmpty ? "" : "<p class=\"caption\">\(table.caption.xmlEscaped)</p>\n"
+    return section(table.title.xmlEscaped, "<div class=\"scroll\">\n\(table.html())</div>\n\(caption)")
   }
 
   private var metrics: String {
@@ -107,16 +120,17 @@ struct Report {
     let heads =
       several
       ? "<th class=\"number\">Mean ± std</th><th>Each seed (\(seeds))</th>" : "<th class=\"number\">Value</th>"
-    return section(
-      "Results",
-      """
+    let table = """
       <table class="metrics">
       <thead><tr><th>Metric</th>\(heads)</tr></thead>
       <tbody>
       \(rows.joined())</tbody>
       </table>
 
-      """)
+      """
+    guard !tables.isEmpty else { return section("Results", table) }
+    return section(
+      "Metrics", "<details><summary>All \(summary.metrics.count), each with its seeds</summary>\n\(table)</details>\n")
   }
 
   private var drawings: String {

@@ -58,6 +58,30 @@ enum ReportStyle {
     .gauge .track { stroke: var(--line); stroke-width: 2; } .gauge .range { stroke: var(--band); stroke-width: 6; }
     .gauge circle { stroke: var(--paper); stroke-width: 1.5; }
     .gauge circle.met { fill: var(--met); } .gauge circle.unmet { fill: var(--unmet); }
+    .claims.many td { padding-top: .38rem; padding-bottom: .38rem; }
+    .scroll { overflow-x: auto; }
+    .caption { margin: .8rem 0 0; max-width: 52rem; color: var(--faint); font-size: .85rem; line-height: 1.45; }
+    .comparison th, .comparison td, .pivot th, .pivot td, .profile th, .profile td {
+      padding: .38rem 1.4rem .38rem 0; white-space: nowrap;
+    }
+    .comparison, .profile { width: auto; min-width: min(100%, 46rem); }
+    .comparison tbody th { font-weight: 500; } .comparison th.same { color: var(--faint); font-weight: 400; }
+    .comparison .strip { padding-left: 0; } .comparison .strip .gauge { margin: 0; }
+    tr.group > * { padding-top: .7rem; border-top: 2px solid var(--rule); }
+    .comparison b, .pivot b { font-weight: 400; } .best b { font-weight: 700; color: var(--met); }
+    .faint { color: var(--faint); }
+    .gauge circle.mean { fill: var(--faint); } .gauge circle.seed { fill: var(--faint); stroke: none; opacity: .35; }
+    .pivot { width: auto; }
+    .pivot th, .pivot td, .pivot th:last-child, .pivot td:last-child { padding: .38rem .9rem; }
+    .pivot th:first-child { padding-left: 0; }
+    .pivot td { background: color-mix(in srgb, var(--band) calc(var(--share) * 60%), transparent); }
+    .pivot tbody tr { border-color: var(--paper); }
+    .profile .share {
+      background: linear-gradient(var(--band), var(--band)) right 1.4rem bottom 2px no-repeat;
+      background-size: calc((100% - 1.4rem) * var(--share)) 3px;
+    }
+    summary { color: var(--faint); font-size: .92rem; cursor: pointer; }
+    details table { margin-top: 1rem; }
     .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)); gap: 1.5rem; }
     .grid.single { max-width: 44rem; }
     figure { margin: 0; padding: .8rem .8rem 1rem; }
@@ -84,7 +108,7 @@ enum ReportStyle {
       tbody td.number { text-align: left; }
       tbody th { font-weight: 600; }
       td[data-label]::before { content: attr(data-label) " "; color: var(--faint); font-weight: 400; }
-      .statement, .seeds { width: auto; }
+      .statement, .seeds { width: auto; } td.strip { display: none; }
       .band { white-space: normal; }
       .band .gauge { display: none; }
       figure { padding: .4rem .2rem .8rem; }

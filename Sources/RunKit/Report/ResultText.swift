@@ -5,6 +5,7 @@ struct ResultText {
   let result: RunResult
   /// The run's folder as the user wrote it.
   let folder: String
+  var tables: [any ResultTable] = []
 
   var text: String {
     let summary = result.summary
@@ -12,8 +13,10 @@ struct ResultText {
     var text =
       "\(summary.paper) \(summary.command): \(seeds) seed\(seeds == 1 ? "" : "s"), "
       + "\(durationText(summary.seconds)), peak memory \(bytesText(summary.peakBytes))\n"
+    // Tables say what the list of metrics would, in an order that can be read.
+    for table in tables { text += "\n\(table.title)\n\n\(table.text())\(table.caption)\n" }
     text += table(
-      summary.metrics.map { metric in
+      (tables.isEmpty ? summary.metrics : []).map { metric in
         let spread = seeds > 1 ? " ± \(metric.unit.number(metric.std))" : ""
         let values = seeds > 1 ? metric.values.map(metric.unit.number).joined(separator: "  ") : ""
         return [metric.name, metric.unit.number(metric.mean) + spread + metric.unit.suffix, values]

@@ -94,11 +94,21 @@ func measureTitle(_ measure: ComparisonTable.Measure) -> String {
 func meanAndSpread(_ values: [Double], _ unit: MetricUnit) -> String {
   guard !values.isEmpty else { return "" }
   let mean = unit.number(Statistics.mean(values))
-  return values.count > 1 ? "\(mean) ± \(unit.number(Statistics.std(values)))" : mean
+  return values.count > 1 ? "\(mean) ± \(spreadText(values, unit))" : mean
 }
 
-/// A difference with its sign.
-func signed(_ value: Double, _ unit: MetricUnit) -> String { (value > 0 ? "+" : "") + unit.number(value) }
+/// The standard deviation with the digits that its mean is shown with.
+func spreadText(_ values: [Double], _ unit: MetricUnit) -> String {
+  let std = Statistics.std(values)
+  let isPlain = abs(Statistics.mean(values)) >= 0.5 * pow(10, -Double(unit.digits))
+  return isPlain ? decimal(std, digits: unit.digits) : unit.number(std)
+}
+
+/// A difference with its sign, to the unit's digits.
+func signed(_ value: Double, _ unit: MetricUnit) -> String {
+  let text = decimal(value, digits: unit.digits)
+  return text.contains { "123456789∞".contains($0) } && value > 0 ? "+" + text : text
+}
 
 /// A p value to three decimals.
 func probability(_ p: Double) -> String { p < 0.001 ? "< 0.001" : decimal(p, digits: 3) }

@@ -7,7 +7,9 @@ import TensorKit
 /// ComparisonTable(
 ///   name: "accuracy", title: "Test accuracy", labels: ["method", "depth"],
 ///   measures: [.init("testAccuracy", .percent, better: .higher)],
-///   rows: [.init(["GCN", "2"], ["testAccuracy": [81.2, 80.9]]), .init(["GCNII", "2"], ["testAccuracy": [82.0, 81.9]])],
+///   rows: [
+///     .init(["GCN", "2"], ["testAccuracy": [81.2, 80.9]]), .init(["GCNII", "2"], ["testAccuracy": [82.0, 81.9]]),
+///   ],
 ///   reference: ["method": "GCN"], groupedBy: ["depth"])
 /// ```
 public struct ComparisonTable: ResultTable, Sendable {

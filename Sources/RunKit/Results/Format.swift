@@ -16,6 +16,11 @@ func shortNumber(_ value: Double) -> String {
   return decimal(value, digits: max(0, 3 - Int(log10(size).rounded(.down))))
 }
 
+/// Up to four significant digits, as few as say the value: 0.5, 64, 1.25.
+func briefNumber(_ value: Double) -> String {
+  value.isFinite ? String(format: "%.4g", value).replacingOccurrences(of: "-", with: "−") : decimal(value, digits: 0)
+}
+
 /// Time in the two units that matter: "0.84 s", "12.4 s", "3 min 05 s", "2 h 10 min", with no-break spaces.
 func durationText(_ seconds: Double) -> String {
   guard seconds.isFinite, seconds >= 0 else { return "unknown" }
@@ -49,6 +54,7 @@ func spacedWords(_ camelCase: String) -> String {
 }
 
 extension String {
+  var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
   func padding(toWidth width: Int) -> String { self + String(repeating: " ", count: Swift.max(0, width - count)) }
   func leftPadding(toWidth width: Int) -> String { String(repeating: " ", count: Swift.max(0, width - count)) + self }
 

@@ -6,7 +6,8 @@ extension PivotTable {
     let seeds = rows.flatMap { $0.values.map(\.count) }.max() ?? 0
     let best = measure.better == .neither ? "" : "The best of each column is marked."
     let spread = seeds > 1 ? "Mean ± one standard deviation over \(seeds) seeds." : ""
-    return [note, measureTitle(measure) + ".", spread, best].filter { !$0.isEmpty }.joined(separator: " ")
+    let unit = measureTitle(measure).capitalizedFirst + "."
+    return [note, unit, spread, best].filter { !$0.isEmpty }.joined(separator: " ")
   }
 
   /// Whether the cell's mean is the best of its column of at least two.
@@ -46,8 +47,8 @@ extension PivotTable {
     let means = rows.flatMap { $0.values.filter { !$0.isEmpty }.map(Statistics.mean) }
     let (low, high) = (means.min() ?? 0, means.max() ?? 0)
     let heads =
-      labels.map { "<th>\(spacedWords($0).xmlEscaped)</th>" }
-      + columns.map { "<th class=\"number\">\("\(columnLabel) \($0)".xmlEscaped)</th>" }
+      labels.map { "<th>\(spacedWords($0).capitalizedFirst.xmlEscaped)</th>" }
+      + columns.map { "<th class=\"number\">\("\(columnLabel) \($0)".capitalizedFirst.xmlEscaped)</th>" }
     var body = ""
     for (index, row) in rows.enumerated() {
       body += "<tr>" + row.labels.map { "<th scope=\"row\">\($0.xmlEscaped)</th>" }.joined()

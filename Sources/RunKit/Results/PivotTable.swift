@@ -1,7 +1,7 @@
 import TensorKit
 
-/// One measure of a `ComparisonTable` as papers print it: a row for each method, a column for each depth, mean ± std in
-/// the cells.
+/// One measure of a `ComparisonTable` as papers print it: a row for each method, a column for each depth, and in the
+/// cells mean ± std.
 public struct PivotTable: ResultTable, Sendable {
   public let name: String
   public let title: String

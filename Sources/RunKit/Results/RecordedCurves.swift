@@ -49,7 +49,7 @@ public struct RecordedCurves: Sendable {
         LinePlot.Series(seriesName(name, kind: kind), runs: runs(name))
       }
       return LinePlot(
-        name: kind, title: kind.prefix(1).uppercased() + kind.dropFirst(),
+        name: kind, title: kind.capitalizedFirst,
         x: Axis(x), y: Axis(kind, unit: kind == "accuracy" ? "%" : ""), series: series)
     }
   }

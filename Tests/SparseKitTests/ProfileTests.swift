@@ -1,0 +1,25 @@
+import Testing
+
+@testable import SparseKit
+@testable import TensorKit
+
+@Suite(.serialized) struct ProfileTests {
+  @Test func sparseProductsCostTwoFlopsAnEntryAndColumn() throws {
+    let pattern = try SparsePattern(
+      rows: 4, columns: 3, rowPointers: [0, 2, 2, 5, 6], columnIndices: [0, 2, 0, 1, 2, 1])
+    let x = Tensor.full([3, 5], 1).differentiable(), values = Tensor.full([6], 2).differentiable()
+    let matrix = SparseMatrix(pattern).withValues(values)
+    _ = matrix.transposed
+    let profile = Profiler.record { _ = gradients(of: spmm(matrix, x).sum(), withRespectTo: [x, values]) }
+    let products = profile.operations.filter { $0.name == "spmm" }
+    #expect(products.map(\.calls).reduce(0, +) == 2)
+    for product in products {
+      // Ids and values of 6 entries, starts of the rows (4, or 3 of the transpose), and both dense matrices.
+      let rows = product.phase == .forward ? 4 : 3
+      let bytes = 48 + rows * 8 + 140
+      #expect(product.flops == 60 && product.bytes == Double(bytes))
+    }
+    let sampled = try #require(profile.operations.first { $0.flops == 60 && $0.name != "spmm" })
+    #expect(sampled.phase == .backward && sampled.calls == 1)
+  }
+}
