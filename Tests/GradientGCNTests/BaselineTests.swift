@@ -1,4 +1,5 @@
 import DataKit
+import Foundation
 import NeuralKit
 import SparseKit
 import TestSupport
@@ -74,7 +75,7 @@ import Testing
     }
   }
 
-  @Test func recipesHoldThePublishedValues() {
+  @Test func recipesHoldThePublishedValues() throws {
     let gcnii = BaselineRecipe(.gcnii, dataset: "citeseer")
     #expect(gcnii.hidden == 256 && gcnii.dropout == 0.7 && gcnii.lambda == 0.6 && gcnii.weightDecay == 0.01)
     let appnp = BaselineRecipe(.appnp, dataset: "pubmed")
@@ -82,7 +83,8 @@ import Testing
     let gcn = BaselineRecipe(.gcn, dataset: "pubmed")
     #expect(gcn.hidden == 256 && gcn.dropout == 0.5 && gcn.learningRate == 0.01 && gcn.weightDecay == 5e-4)
     #expect(BaselineRecipe(.gcn, dataset: "texas").hidden == BaselineRecipe(.gcn, dataset: "cora").hidden)
-    #expect(Baseline.allCases.count == 28)
+    let stored = try JSONDecoder().decode(BaselineRecipe.self, from: try JSONEncoder().encode(gcnii))
+    #expect(stored.lambda == 0.6 && stored.baseline == .gcnii && stored.decayPrefix == "layers.")
     for baseline in Baseline.allCases { #expect(make(baseline, layers: 1).training.epoch().isFinite, "\(baseline)") }
   }
 

@@ -105,7 +105,8 @@ import Testing
     let task = NodeTask(GraphTwin.make(seed: 0, like: GraphTwin.cora.scaled(toNodes: 300)))
     func bounds(_ initialization: GCNInitialization) -> [Double] {
       initialization.bounds(
-        widths: [task.features.width, 16, 16, 7], propagation: task.graph.propagation(), features: task.features, dropout: 0.5)
+        widths: [task.features.width, 16, 16, 7], propagation: task.graph.propagation(), features: task.features,
+        dropout: 0.5)
     }
     let statistics = PropagationStatistics(task.graph.propagation())
     let ratio = bounds(.isoDrop)[1] / bounds(.iso)[1]

@@ -96,7 +96,8 @@ import Testing
   @Test func droppedGraphsAreRenormalised() {
     for sampling in [GraphSampling.dropEdge(0.5), .dropNode(0.5)] {
       let model = network([3, 3, 2], sampling: sampling), generator = RandomGenerator(seed: 6)
-      let kept = sampling == .dropEdge(0.5)
+      let kept =
+        sampling == .dropEdge(0.5)
         ? SmallGraph.graph.droppingEdges(0.5, using: generator) : SmallGraph.graph.droppingNodes(0.5, using: generator)
       #expect(kept.edgeCount < SmallGraph.graph.edgeCount)
       let plain = network([3, 3, 2])

@@ -1,9 +1,10 @@
 import SparseKit
 import TensorKit
 
-/// GCN with initial residual and identity mapping (Chen et al. 2020): h_0 = ReLU(input X), h_l = ReLU(((1 - a) P h_l-1 +
-/// a h_0) ((1 - s_l) I + s_l W_l)) with s_l = ln(lambda / l + 1), l = 1...L, logits = output h_L; dropout at the input of
-/// every map. It announces what stands before the ReLU of layer l as `preactivation` l - 1 and h_l as `hidden` l - 1.
+/// GCN with initial residual and identity mapping (Chen et al. 2020): h_0 = ReLU(input X), h_l =
+/// ReLU(((1 - a) P h_l-1 + a h_0) ((1 - s_l) I + s_l W_l)) with s_l = ln(lambda / l + 1) for l = 1...L, logits =
+/// output h_L; dropout at the input of every map. What stands before the ReLU of layer l is announced as
+/// `preactivation` l - 1, h_l as `hidden` l - 1.
 public final class GCNII: GraphModel {
   @Child public private(set) var input: Linear
   @Child public private(set) var layers: [InitialResidualConvolution]

@@ -1,9 +1,9 @@
 import SparseKit
 import TensorKit
 
-/// Generalised PageRank network (Chien et al. 2021): logits = sum over k = 0...K of gamma_k P^k h with learned gamma, that
-/// starts from personalised PageRank: a (1 - a)^k, the last (1 - a)^K. In training dropout acts on h too. It announces
-/// P^k h as `hidden` k.
+/// Generalised PageRank network (Chien et al. 2021): logits = sum over k = 0...K of gamma_k P^k h with learned gamma,
+/// which starts from personalised PageRank: a (1 - a)^k, the last (1 - a)^K. In training dropout acts on h too. It
+/// announces P^k h as `hidden` k.
 public final class GPRGNN: DecoupledModel {
   /// gamma, [K + 1].
   @Parameter("temp") public var gamma: Tensor

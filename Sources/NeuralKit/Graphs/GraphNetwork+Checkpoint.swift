@@ -5,7 +5,8 @@ extension GraphNetwork {
   /// A network of graph convolutions of the sizes that a checkpoint holds, with its weights, skip connection and
   /// dropout rate.
   ///
-  /// Throws `FileError` when the file holds no such network, `CheckpointError` when names or shapes do not fit together.
+  /// Throws `FileError` when the file holds no such network, `CheckpointError` when names or shapes do not fit
+  /// together.
   public convenience init(checkpoint path: String) throws {
     let checkpoint = try Checkpoint.load(path), generator = RandomGenerator(seed: 0)
     func matrix(_ name: String) throws(FileError) -> Tensor? {

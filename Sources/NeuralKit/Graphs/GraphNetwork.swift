@@ -65,8 +65,8 @@ public final class GraphNetwork: GraphModel {
     let expected = Self.mixerCount(skip, layers: layers.count)
     guard !layers.isEmpty, mixers.count == expected, norms.count <= layers.count else {
       trap(
-        "GraphNetwork: \(layers.count) layers, \(norms.count) norms and skip \(skip) with \(mixers.count) maps; expected "
-          + "a layer or more, not more norms than layers and \(expected) maps", #fileID, #line)
+        "GraphNetwork: \(layers.count) layers, \(norms.count) norms and skip \(skip) with \(mixers.count) maps; "
+          + "expected a layer or more, not more norms than layers and \(expected) maps", #fileID, #line)
     }
   }
 

@@ -9,8 +9,8 @@ public enum GraphSampling: Sendable, Equatable {
   case dropEdge(Double)
   /// Drops all edges of each node with this probability, for all layers; degrees are those of what is left.
   case dropNode(Double)
-  /// Each layer of its own keeps (1 - rate) N columns of P, drawn by their squared norms, scaled up so that P is its mean
-  /// (Chen et al. 2018).
+  /// Each layer of its own keeps (1 - rate) N columns of P, drawn by their squared norms and scaled up so that the mean
+  /// is P (Chen et al. 2018).
   case fastGCN(Double)
   /// The same from the last layer to the first, a layer's columns drawn by their squared norms over the rows that the
   /// layer above reads (Zou et al. 2019).

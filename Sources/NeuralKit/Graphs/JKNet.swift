@@ -1,8 +1,8 @@
 import SparseKit
 import TensorKit
 
-/// Jumping knowledge network (Xu et al. 2018): graph convolutions with ReLU and dropout after each, whose results side by
-/// side [h_1, ..., h_K] go through one linear map. It announces `preactivation` and `hidden` of each layer.
+/// Jumping knowledge network (Xu et al. 2018): graph convolutions with ReLU and dropout after each, whose results side
+/// by side [h_1, ..., h_K] go through one linear map. It announces `preactivation` and `hidden` of each layer.
 public final class JKNet: GraphModel {
   @Child public private(set) var layers: [GraphLayer]
   @Child("last_linear") public private(set) var output: Linear

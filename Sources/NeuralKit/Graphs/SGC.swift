@@ -1,11 +1,10 @@
 import SparseKit
 import TensorKit
 
-/// Simplified graph convolution (Wu et al. 2019): logits = P^K X W, without a bias. Dropout, when asked for, acts on P^K
-/// X.
+/// Simplified graph convolution (Wu et al. 2019): logits = P^K X W, without a bias; dropout acts on P^K X.
 ///
-/// P^K X does not change in training, so that it is kept from call to call for the same features and graph; it is dense,
-/// as K hops leave few zeros. It announces P^K X as `hidden` 0.
+/// P^K X does not change in training, so that it is kept from call to call for the same features and graph; it is
+/// dense, as K hops leave few zeros. It announces P^K X as `hidden` 0.
 public final class SGC: GraphModel {
   /// [features, classes].
   @Parameter public var weight: Tensor

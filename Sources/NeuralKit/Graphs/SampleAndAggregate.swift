@@ -1,8 +1,8 @@
 import SparseKit
 import TensorKit
 
-/// GraphSAGE with the mean (Hamilton et al. 2017): y = [x, mean of the neighbours' x] W + b, neighbours without the node
-/// itself; a node without neighbours has mean 0.
+/// GraphSAGE with the mean (Hamilton et al. 2017): y = [x, mean of the neighbours' x] W + b, neighbours without the
+/// node itself; a node without neighbours has mean 0.
 ///
 /// Both halves of W go first, so that messages have the layer's width and sparse features stay sparse; everything after
 /// is one pass of propagation.
