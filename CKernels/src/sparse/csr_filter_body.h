@@ -1,8 +1,8 @@
 // Rows from ..< to of a filtered pattern.
 #include "../random/philox_body.h"
 
-/// keep[k] = whether the draw of entry first + k, of row r or a later one, reaches the threshold, for up to FILTER_CHUNK
-/// entries before `end`; returns where they end. Rows do not matter, so that short ones fill vectors.
+/// keep[k] = whether the draw of entry first + k, of row r or a later one, reaches the threshold, for up to
+/// FILTER_CHUNK entries before `end`; returns where they end. Rows do not matter, so that short ones fill vectors.
 static int64_t NAME(filter_draws)(uint8_t *keep, const filter_job *job, int64_t r, int64_t first, int64_t end,
                                   uint64_t threshold) {
   typedef NAME(philox_lanes) W;
