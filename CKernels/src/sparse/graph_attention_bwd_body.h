@@ -1,4 +1,5 @@
 // Backward pass of graph attention; included by graph_attention_body.h.
+#include "../dense/transpose_4.h"
 
 /// The record's numbers at each weight.
 typedef struct NAME(attention_record) {
@@ -15,6 +16,21 @@ CK_INLINE void NAME(gather_record)(NAME(attention_weights) *w, NAME(attention_re
                                    const attention_job *job, const NAME(attention_group) *g, int64_t first, int64_t n) {
   const T *record = (const T *)job->record + g->first_head;
   const int64_t ld = job->heads * 4;
+  if (job->heads == 1) {  // one load for each entry
+    const int32_t *column = g->column + first;
+    T *to[4] = {w->all + lane, y->largest + lane, y->share + lane, y->dot + lane};
+    for (int i = 0; n % VL && i < 4; i++) NAME(store)(to[i] + n / VL * VL, (V)0);
+    int64_t k = 0;
+    for (; k + 4 <= n; k += 4) {
+      NAME(quad) row[4];
+      for (int i = 0; i < 4; i++) row[i] = *(const NAME(quad_unaligned) *)(record + column[k + i] * 4);
+      NAME(turn_quads)(row);
+      for (int i = 0; i < 4; i++) *(NAME(quad_unaligned) *)(to[i] + k) = row[i];
+    }
+    for (; k < n; k++)
+      for (int i = 0; i < 4; i++) to[i][k] = record[column[k] * 4 + i];
+    return;
+  }
   NAME(gather_heads)(w->all + lane, record, ld, g, first, n, 0);
   NAME(gather_heads)(y->largest + lane, record + job->heads, ld, g, first, n, 0);
   NAME(gather_heads)(y->share + lane, record + 2 * job->heads, ld, g, first, n, 0);

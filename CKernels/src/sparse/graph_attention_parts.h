@@ -59,7 +59,8 @@ static __attribute__((noinline)) void NAME(attend_slots)(V *sum, V *above, const
                                                          int64_t first, int64_t n, int count) {
 #if CK_IS_F32
   if (count == 4) {
-    if (slot[0].head == slot[3].head && slot[3].lanes == VL) NAME(attend)(sum, above, g, w, wa, slot, first, n, 4, true);
+    const bool wide = slot[0].head == slot[3].head && slot[3].lanes == VL;
+    if (wide) NAME(attend)(sum, above, g, w, wa, slot, first, n, 4, true);
     else NAME(attend)(sum, above, g, w, wa, slot, first, n, 4, false);
     return;
   }
