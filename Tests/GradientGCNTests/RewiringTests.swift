@@ -16,7 +16,8 @@ import Testing
   }
 
   private func ring(_ nodes: Int) throws -> Graph {
-    try Graph(nodeCount: nodes, sources: (0..<nodes).map(Int32.init), targets: (0..<nodes).map { Int32(($0 + 1) % nodes) })
+    let ids = (0..<nodes).map(Int32.init)
+    return try Graph(nodeCount: nodes, sources: ids, targets: Array(ids[1...]) + [0])
   }
 
   @Test func energiesByHand() throws {

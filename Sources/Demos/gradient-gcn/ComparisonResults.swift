@@ -17,36 +17,39 @@ struct ComparisonResults {
 
   // MARK: - Tables
 
-  /// One table of accuracy by depth for each block, then all rows in full.
+  /// Accuracy by depth for each block, all rows with their differences, then skips and times by depth.
   var tables: [any ResultTable] {
-    let blocks: [Variant.Block] = [.initialization, .skips, .baseline]
-    let pivots = blocks.compactMap { block -> (any ResultTable)? in
-      let rows = trials(of: block)
-      guard !rows.isEmpty else { return nil }
-      return table("accuracy-\(block.rawValue)", "Test accuracy, \(block.rawValue)", rows).pivot(
-        "testAccuracy", columns: "depth", rows: ["method", "initialisation", "dropout"])
-    }
     let trained = trials.filter { $0.variant.block != .signal }
     guard !trained.isEmpty else { return [] }
-    let all = table(
-      "comparison", "All methods, depth by depth", trained,
-      reference: ["method": Variant.Skips.none.title, "initialisation": "std", "dropout": "0.6"],
-      note: "The epoch is the first with the highest validation accuracy.")
-    return pivots + [all]
+    let accuracy = ComparisonTable.Measure("testAccuracy", .percent, better: .higher)
+    var tables: [any ResultTable] = [Variant.Block.initialization, .skips, .baseline].compactMap { block in
+      let rows = trials(of: block)
+      return rows.isEmpty ? nil : byDepth(accuracy, "Test accuracy, \(block.rawValue)", rows)
+    }
+    tables.append(
+      table(
+        "comparison", "All methods, depth by depth", trained, accuracy,
+        reference: ["method": Variant.Skips.none.title, "initialisation": "std", "dropout": "0.6"],
+        note: "The paper's methods count at the first highest validation accuracy, baselines at the lowest loss."))
+    let skips = trials(of: .skips)
+    if !skips.isEmpty { tables.append(byDepth(.init("skips", .count), "Layers with a skip", skips)) }
+    return tables + [byDepth(.init("epochMilliseconds", .milliseconds), "Time of an epoch with evaluation", trained)]
+  }
+
+  private func byDepth(_ measure: ComparisonTable.Measure, _ title: String, _ rows: [Trial]) -> PivotTable {
+    table(title.lowercased(), title, rows, measure).pivot(
+      measure.name, columns: "depth", rows: ["method", "initialisation", "dropout"])
   }
 
   private func table(
-    _ name: String, _ title: String, _ rows: [Trial], reference: [String: String] = [:], note: String = ""
+    _ name: String, _ title: String, _ rows: [Trial], _ measure: ComparisonTable.Measure,
+    reference: [String: String] = [:], note: String = ""
   ) -> ComparisonTable {
-    let measures: [ComparisonTable.Measure] = [
-      .init("testAccuracy", .percent, better: .higher), .init("validationAccuracy", .percent, better: .higher),
-      .init("skips", .count), .init("epochMilliseconds", .milliseconds, better: .lower),
-    ]
-    return ComparisonTable(
-      name: name, title: title, labels: Trial.labels, measures: measures,
+    ComparisonTable(
+      name: name, title: title, labels: Trial.labels, measures: [measure],
       rows: rows.map { trial in
-        let known = measures.map { ($0.name, values($0.name, trial)) }.filter { !$0.1.isEmpty }
-        return .init(trial.configuration.labels.map(\.value), Dictionary(uniqueKeysWithValues: known))
+        let values = values(measure.name, trial)
+        return .init(trial.configuration.labels.map(\.value), values.isEmpty ? [:] : [measure.name: values])
       },
       reference: reference, groupedBy: ["depth"], note: note)
   }
@@ -83,7 +86,7 @@ struct ComparisonResults {
     }
     return LinePlot(
       name: "accuracy-\(block.rawValue)", title: "Accuracy against depth, \(block.rawValue)",
-      x: Axis("layers", scale: .log), y: Axis("test accuracy", unit: "%"), series: series)
+      x: Axis("layers", scale: .log), y: Axis("test accuracy", unit: "%", range: 0...100), series: series)
   }
 
   private var barsAtGreatestDepth: BarPlot? {

@@ -53,13 +53,17 @@ struct Diagnose: ComparisonExperiment {
 
   func run(_ configuration: Configuration, _ context: SeedContext) throws -> [Metric] {
     guard let trial = trials.first(where: { $0.id == configuration.id }) else { return [] }
-    let task = try context.once { NodeTask(try graph.load(from: common.dataFolder, seed: common.seed), split: graph.split) }
+    let task = try context.once {
+      NodeTask(try graph.load(from: common.dataFolder, seed: common.seed), split: graph.split)
+    }
     let trainee = try Trainee(trial.variant, layers: layers, trial.settings, task, context)
     let result = try trainee.train(task, context, epochs: trial.epochs) { epoch, gradients in
       guard context.index == 0, LayerSeries.isRecorded(epoch, of: trial.epochs) else { return }
       let report = GradientFlowReport(of: trainee.model, graph: task.dataset.graph)
       report.record(epoch: epoch, gradients) { _ = task.predict(trainee.model) }
-      for (series, table) in LayerSeries.tables(report) { try context.record(step: epoch, series.values(table.column(0))) }
+      for (series, table) in LayerSeries.tables(report) {
+        try context.record(step: epoch, series.values(table.column(0)))
+      }
     }
     return [
       Metric("testAccuracy", result["testAccuracy"], .percent), Metric("epoch", Double(result.epoch), .count),

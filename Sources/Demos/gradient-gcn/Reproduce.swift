@@ -43,6 +43,14 @@ struct Reproduce: ComparisonExperiment {
     guard threshold > 0, threshold.isFinite else {
       throw ValidationError("--threshold must be above 0, not \(threshold).")
     }
+    guard !trials.isEmpty else {
+      throw ValidationError("--depths \(depths): the paper's plan has no row at these depths; name --methods.")
+    }
+    if let shallow = trials.first(where: { $0.variant.block == .signal && $0.layers < SignalTest.leastLayers }) {
+      throw ValidationError(
+        "--methods: \(shallow.variant) measures networks of \(SignalTest.leastLayers) layers or more, not "
+          + "\(shallow.layers).")
+    }
   }
 
   private var depthList: [Int]? {

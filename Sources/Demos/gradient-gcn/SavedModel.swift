@@ -3,8 +3,8 @@ import GradientGCN
 import NeuralKit
 import TensorKit
 
-/// A trained network as a checkpoint that `predict` reads: a GCN brings its sizes along, a baseline is made again by its
-/// recipe, whose sizes the notes of the file hold.
+/// A trained network as a checkpoint that `predict` reads: a GCN brings its sizes along, a baseline is made again by
+/// its recipe, whose sizes the notes of the file hold.
 struct SavedModel {
   let model: GraphModel
   /// Number of features of a node that the model takes.

@@ -49,7 +49,7 @@ public final class GradientFlowReport {
 
   /// - Parameters:
   ///   - graph: whose energies are measured; announced tensors then have one row a node.
-  ///   - series: which announcements are layers: `hidden`, after the activation, or `preactivation` where a model has it.
+  ///   - series: which announcements are layers: `hidden`, after the activation, or `preactivation` where there is one.
   public init(of model: Module, graph: Graph? = nil, series: String = "hidden") {
     self.model = model
     self.graph = graph

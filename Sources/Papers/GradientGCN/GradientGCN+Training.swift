@@ -37,7 +37,8 @@ extension GradientGCN {
       switch self {
       case .noSplit(let dataset):
         "\(dataset): the data set has no split, expected training, validation and test nodes"
-      case .diverged(let epoch, let loss): "epoch \(epoch): the training loss is \(loss); a lower learning rate may help"
+      case .diverged(let epoch, let loss):
+        "epoch \(epoch): the training loss is \(loss); a lower learning rate may help"
       }
     }
   }

@@ -15,10 +15,13 @@ public struct SignalTest: Sendable, Equatable {
   /// Frobenius norm of the gradient of the first weight.
   public let firstGradient: Double
 
+  /// Fewer layers do not show a factor.
+  public static let leastLayers = 16
+
   /// Runs one pass of training through a network without skips and with zero biases.
   public init(_ method: GradientGCN, _ task: NodeTask, seed: UInt64, file: StaticString = #fileID, line: UInt = #line) {
-    guard method.layers >= 16 else {
-      trap("SignalTest: \(method.layers) layers are too few to measure a factor, expected 16 or more", file, line)
+    guard method.layers >= Self.leastLayers else {
+      trap("SignalTest: \(method.layers) layers show no factor, expected \(Self.leastLayers) or more", file, line)
     }
     var method = method
     method.bias = .zero
