@@ -65,7 +65,8 @@ struct ComparisonResults {
     if let bars = barsAtGreatestDepth { figures.append(bars) }
     let maps = trials.compactMap { trial in
       trial.recordsGradients
-        ? summary[configuration: trial.id].flatMap { LayerSeries.gradientNorm.heatMap($0.curves, of: trial.variant) } : nil
+        ? summary[configuration: trial.id].flatMap { LayerSeries.gradientNorm.heatMap($0.curves, of: trial.variant) }
+        : nil
     }
     return figures + HeatMap.sharingRange(maps)
   }
