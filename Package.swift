@@ -12,7 +12,7 @@ let kernelFlags: [CSetting] = [
   ])
 ]
 
-/// A debug build keeps the engine's per-op cost close to release, which the tests rely on.
+/// A debug build keeps the engine's per-op cost and the readers' speed close to release, which the tests rely on.
 let engineFlags: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -45,7 +45,7 @@ let package = Package(
     .target(name: "SparseKit", dependencies: ["TensorKit", "CKernels"], swiftSettings: engineFlags),
     .target(name: "FileKit", dependencies: ["TensorKit", "CZlib"], swiftSettings: engineFlags),
     .target(name: "NeuralKit", dependencies: ["SparseKit", "FileKit"]),
-    .target(name: "DataKit", dependencies: ["SparseKit", "FileKit"]),
+    .target(name: "DataKit", dependencies: ["SparseKit", "FileKit"], swiftSettings: engineFlags),
     .target(name: "RunKit", dependencies: ["NeuralKit", "DataKit", argumentParser]),
     .target(
       name: "Gossamer",

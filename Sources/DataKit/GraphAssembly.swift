@@ -117,6 +117,25 @@ extension NodeFeatures {
   }
 }
 
+extension NodeFeatures {
+  /// Dense words as a sparse matrix: at least 64 columns, at most a quarter of the elements different from 0.
+  internal func compacted(path: String) throws(FileError) -> NodeFeatures {
+    guard case .dense(let x) = self, width >= 64 else { return self }
+    let elements = x.array(of: Float.self)
+    guard 4 * elements.count(where: { $0 != 0 }) <= elements.count else { return self }
+    var starts: [Int64] = [0], columns: [Int32] = [], values: [Float] = []
+    for row in 0..<rows {
+      for column in 0..<width where elements[row * width + column] != 0 {
+        columns.append(Int32(column))
+        values.append(elements[row * width + column])
+      }
+      starts.append(Int64(columns.count))
+    }
+    return try NodeFeatures(
+      rows: rows, width: width, starts: starts, columns: columns, values: values, path: path, place: "features")
+  }
+}
+
 extension NumpyArchive {
   /// An array of one axis.
   internal func vector(_ name: String) throws(FileError) -> NumpyArray {

@@ -182,12 +182,4 @@ extension NodeDataset {
       name: name, graph: graph, features: features, labels: labels, classCount: classCount, classNames: classNames,
       splits: splits)
   }
-
-  /// A random split over the labelled nodes; see `Split.random`.
-  public func randomSplit(
-    perClass: Int, validation: Int, test: Int? = nil, seed: UInt64
-  ) throws(FileError) -> Split {
-    try Split.random(
-      labels: labels, perClass: perClass, validation: validation, test: test, seed: seed, name: name)
-  }
 }

@@ -29,59 +29,6 @@ public struct Split: Sendable, Equatable {
   }
 }
 
-extension Split {
-  /// A random split with `perClass` items of each class to train on, `validation` items of the rest to choose by, and
-  /// what is left (or `test` items of it) to measure. Items with a negative label are in no part. The same seed always
-  /// gives the same split.
-  ///
-  /// Throws when a class has fewer items than `perClass`, or too few are left for the other parts; `name` is the data
-  /// set or file that the sentence names.
-  public static func random(
-    labels: [Int32], perClass: Int, validation: Int, test: Int? = nil, seed: UInt64, name: String = "labels"
-  ) throws(FileError) -> Split {
-    guard perClass > 0, validation >= 0, test ?? 0 >= 0 else {
-      throw FileError(
-        path: name,
-        "a random split of \(perClass) a class, \(validation) for validation and \(test ?? 0) for test "
-          + "needs at least 1 a class and no negative size")
-    }
-    if let wild = labels.firstIndex(where: { Int($0) >= labels.count }) {
-      throw FileError(
-        path: name, "label \(labels[wild]) of item \(wild) makes more classes than there are items (\(labels.count))")
-    }
-    let classes = labels.classSizes
-    if let poor = classes.firstIndex(where: { $0 > 0 && $0 < perClass }) {
-      throw FileError(
-        path: name,
-        "class \(poor) has \(classes[poor]) labelled items, fewer than the \(perClass) a class that the "
-          + "random split trains on")
-    }
-    var order = labels.indices.filter { labels[$0] >= 0 }.map(Int32.init)
-    var random = SplitMix64(seed: seed)
-    random.shuffle(&order)
-    var taken = [Int](repeating: 0, count: classes.count)
-    var train: [Int32] = [], rest: [Int32] = []
-    for id in order {
-      let label = Int(labels[Int(id)])
-      if taken[label] < perClass {
-        taken[label] += 1
-        train.append(id)
-      } else {
-        rest.append(id)
-      }
-    }
-    let wanted = validation.addingReportingOverflow(test ?? 0)
-    guard !wanted.overflow, wanted.partialValue <= rest.count else {
-      throw FileError(
-        path: name,
-        "\(rest.count) labelled items are left after \(perClass) a class, expected at least \(validation) "
-          + "for validation and \(test ?? 0) for test")
-    }
-    let end = test.map { validation + $0 } ?? rest.count
-    return Split(train: train, validation: Array(rest[..<validation]), test: Array(rest[validation..<end]))
-  }
-}
-
 extension [Int32] {
   /// Number of items of each class 0...largest; negative labels count nowhere.
   internal var classSizes: [Int] {

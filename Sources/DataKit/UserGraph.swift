@@ -30,12 +30,13 @@ public enum UserGraph {
   /// the largest id where neither is a file.
   ///
   /// - Parameters:
-  ///   - edges: text with two ids a line, parted by commas, tabs or blanks; optionally `.gz`. A third column is passed
-  ///     over, self-loops and duplicates are dropped.
+  ///   - edges: text with two ids a line, parted by commas, tabs or blanks, or a square MatrixMarket file (`.mtx`),
+  ///     whose rows are the sources; optionally `.gz`. Weights are passed over, self-loops and duplicates are dropped.
   ///   - features: required; nil throws a sentence that names the choices.
   ///   - labels: `.npy`, or text with one class a line or with `node class` lines; -1, or a node that is not listed,
   ///     has none. Nil for a graph that is only predicted on.
-  ///   - isUndirected: whether an edge `a b` also leads from b to a; otherwise b receives from a.
+  ///   - isUndirected: whether an edge `a b` also leads from b to a, as those of a symmetric MatrixMarket file always
+  ///     do; otherwise b receives from a.
   ///   - classCount: one more than the largest label when nil.
   public static func load(
     edges: String, features: FeatureSource?, labels: String? = nil, split: SplitSource = .none,
@@ -47,7 +48,7 @@ public enum UserGraph {
         "no features are given for the graph, expected a file (.npy, .npz or text), or identity or degree "
           + "features by choice")
     }
-    let list = try EdgeListFile.read(edges)
+    let (list, isSymmetric) = try edgeList(edges)
     guard list.count > 0 else { throw FileError(path: edges, "holds no edges, expected at least one") }
     var files = NodeDataset.Files(graph: edges, labels: labels)
     var given: NodeFeatures?
@@ -59,7 +60,8 @@ public enum UserGraph {
     let known = given?.rows ?? labelled?.count
     let nodes = if let known { known } else { try nodeCount(of: list, path: edges) }
     let graph = try Graph(
-      nodeCount: nodes, sources: list.sources, targets: list.targets, isUndirected: isUndirected, path: edges,
+      nodeCount: nodes, sources: list.sources, targets: list.targets, isUndirected: isUndirected || isSymmetric,
+      path: edges,
       place: known != nil ? "for the \(nodes) rows of \(files.features ?? labels!)" : nil)
     let classes = labelled ?? [Int32](repeating: -1, count: nodes)
     let made = if let given { given } else { try FeatureFile.made(features, graph, path: edges) }
@@ -83,6 +85,19 @@ public enum UserGraph {
     return try NodeDataset(
       name: name ?? edges.fileStem, graph: graph, features: made, labels: classes, classCount: classCount,
       splits: splits, files: files)
+  }
+
+  private static func edgeList(_ path: String) throws(FileError) -> (list: EdgeListFile, isSymmetric: Bool) {
+    guard path.hasSuffix(".mtx") || path.hasSuffix(".mtx.gz") else { return (try EdgeListFile.read(path), false) }
+    let matrix = try MatrixMarketFile.read(path)
+    guard matrix.rows == matrix.columns else {
+      throw FileError(
+        path: path, "has \(matrix.rows) rows and \(matrix.columns) columns, expected the square matrix of a graph")
+    }
+    return (
+      EdgeListFile(sources: matrix.rowIndices, targets: matrix.columnIndices, declaredNodeCount: matrix.rows),
+      matrix.isSymmetric
+    )
   }
 
   /// One more than the largest id, or the number that the file declares when that is larger.

@@ -5,31 +5,56 @@ import Foundation
 package enum FileBytes {
   /// All bytes of the regular file at `path`.
   package static func read(_ path: String) throws(FileError) -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw FileError(path: path, "cannot be opened: \(systemMessage())") }
+    let (descriptor, size) = try open(path)
     defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
-      throw FileError(path: path, "cannot be examined: \(systemMessage())")
-    }
-    switch status.st_mode & S_IFMT {
-    case S_IFREG: break
-    case S_IFDIR: throw FileError(path: path, "is a folder, expected a file")
-    default: throw FileError(path: path, "is not a regular file")
-    }
-    let size = Int(status.st_size)
-    var failure: String?
+    var failure: FileError?
     let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-      while count < size {
-        let got = Foundation.read(descriptor, buffer.baseAddress! + count, min(size - count, 1 << 30))
-        if got < 0 && errno == EINTR { continue }
-        if got < 0 { failure = systemMessage() }
-        if got <= 0 { break }
-        count += got
+      do throws(FileError) {
+        while count < size {
+          let room = UnsafeMutableRawBufferPointer(start: buffer.baseAddress! + count, count: size - count)
+          let got = try read(descriptor, into: room, path: path)
+          if got == 0 { break }
+          count += got
+        }
+      } catch {
+        failure = FileError(path: path, place: "offset \(count)", error.problem)
       }
     }
-    if let failure { throw FileError(path: path, place: "offset \(bytes.count)", "cannot be read: \(failure)") }
+    if let failure { throw failure }
     return bytes
+  }
+
+  /// Opens the regular file at `path` for reading and gives its size; the caller closes it.
+  internal static func open(_ path: String) throws(FileError) -> (descriptor: Int32, size: Int) {
+    let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw FileError(path: path, "cannot be opened: \(systemMessage())") }
+    var status = stat()
+    var failure: String?
+    if fstat(descriptor, &status) != 0 {
+      failure = "cannot be examined: \(systemMessage())"
+    } else {
+      switch status.st_mode & S_IFMT {
+      case S_IFREG: break
+      case S_IFDIR: failure = "is a folder, expected a file"
+      default: failure = "is not a regular file"
+      }
+    }
+    if let failure {
+      close(descriptor)
+      throw FileError(path: path, failure)
+    }
+    return (descriptor, Int(status.st_size))
+  }
+
+  /// Reads up to as many bytes as there is room for; 0 means that the file has ended.
+  internal static func read(
+    _ descriptor: Int32, into room: UnsafeMutableRawBufferPointer, path: String
+  ) throws(FileError) -> Int {
+    while true {
+      let got = Foundation.read(descriptor, room.baseAddress, min(room.count, 1 << 30))
+      if got >= 0 { return got }
+      if errno != EINTR { throw FileError(path: path, "cannot be read: \(systemMessage())") }
+    }
   }
 
   /// Writes every byte to an open file, which `path` names in errors.

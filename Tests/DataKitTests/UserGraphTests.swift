@@ -54,6 +54,27 @@ import Testing
     }
   }
 
+  @Test func matrixMarketGraphs() throws {
+    try withFiles { folder in
+      let banner = "%%MatrixMarket matrix coordinate"
+      try write("\(banner) pattern symmetric\n5 5 5\n2 1\n3 2\n4 3\n5 4\n5 5\n", folder + "s.mtx")
+      try Gzip.write(Array("\(banner) real general\n6 6 2\n1 2 0.5\n2 3 2\n".utf8), to: folder + "g.mtx.gz")
+      try write("\(banner) pattern general\n2 3 1\n1 2\n", folder + "flat.mtx")
+      func load(_ name: String, isUndirected: Bool) throws -> NodeDataset {
+        try UserGraph.load(edges: folder + name, features: .identity, isUndirected: isUndirected)
+      }
+      let symmetric = try load("s.mtx", isUndirected: false)
+      #expect(symmetric.nodeCount == 5 && symmetric.graph.edgeCount == 8 && symmetric.graph.adjacency.isSymmetric)
+      let directed = try load("g.mtx.gz", isUndirected: false)
+      #expect(directed.nodeCount == 6 && directed.graph.adjacency.rowPointers == [0, 0, 1, 2, 2, 2, 2])
+      #expect(directed.graph.adjacency.columnIndices == [0, 1])
+      #expect(try load("g.mtx.gz", isUndirected: true).graph.edgeCount == 4)
+      #expect(
+        sentence(in: String(folder.dropLast())) { _ = try load("flat.mtx", isUndirected: true) }
+          == "flat.mtx: has 2 rows and 3 columns, expected the square matrix of a graph")
+    }
+  }
+
   @Test func featuresMadeFromTheGraph() throws {
     try withFiles { folder in
       let identity = try UserGraph.load(edges: folder + "edges.txt", features: .identity)

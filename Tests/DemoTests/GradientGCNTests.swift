@@ -1,3 +1,4 @@
+import DataKit
 import Foundation
 import TestSupport
 import Testing
@@ -23,11 +24,45 @@ import Testing
     ("--learning-rate inf", "--learning-rate must be above 0 and --weight-decay not below, both finite."),
     ("--validation-nodes 0", "--validation-nodes must be 1 or more, not 0."),
     ("--per-class 0", "--per-class must be 1 or more, not 0."),
+    ("--split=-1", "--split must be 0 or more, not -1."),
+    ("--dataset twin:texas@60 --split 10", "--split 10: twin:texas has 10 splits, counted from 0."),
+    ("--edges e.txt --split 1", "--split chooses among the splits of a --dataset."),
+    (
+      "--dataset twin:nope",
+      "The value 'twin:nope' is invalid for '--dataset <name>': expected \(NodeDatasetChoice.expected)."
+    ),
     ("--threads 3000000000", "--threads must be 4096 or less, not 3000000000."),
   ])
   func refusesWhatNoRunCanUse(_ options: String, sentence: String) {
     let (status, error) = run(["train"] + options.split(separator: " ").map(String.init))
     #expect(status == .usage && error.hasPrefix("Error: \(sentence)\n"), "\(error)")
+  }
+
+  @Test(arguments: ["twin:actor@300", "twin:tolokers@200", "twin:arxiv@500"])
+  func trainsOnTwins(_ name: String) throws {
+    try withTemporaryFolder { folder in
+      let (status, error) = run(
+        ["train", "--dataset", name, "--epochs", "2", "--quiet", "--out", folder + "/run"])
+      #expect(status == .done, "\(error)")
+      let record = try String(contentsOfFile: folder + "/run/run.json", encoding: .utf8)
+      #expect(record.contains("\"dataset\": \"\(name)\""))
+    }
+  }
+
+  @Test(.needsData) func trainsOnAStoredSplit() throws {
+    try withTemporaryFolder { folder in
+      let options = ["--data", TestData.folder, "--epochs", "2", "--quiet"]
+      for split in 0..<2 {
+        let out = "\(folder)/\(split)"
+        let (status, error) = run(["train", "--dataset", "texas", "--split", "\(split)", "--out", out] + options)
+        #expect(status == .done, "\(error)")
+      }
+      let tables = try (0..<2).map { try String(contentsOfFile: "\(folder)/\($0)/metrics.csv", encoding: .utf8) }
+      func losses(_ table: String) -> [Substring?] {
+        table.split(separator: "\n").filter { $0.contains("trainLoss") }.map { $0.split(separator: ",").last }
+      }
+      #expect(losses(tables[0]) != losses(tables[1]), "other training nodes")
+    }
   }
 
   private func claims(_ options: String) throws -> [Claim] {

@@ -150,4 +150,16 @@ import Testing
       for name in table.names { _ = try table.numbers(name) }
     }
   }
+
+  @Test func matrixMarket() {
+    let corpus = [
+      "%%MatrixMarket matrix coordinate real general\n% c\n3 4 3\n1 4 0.5\r\n3 1 -2e3\n2 2 7\n",
+      "%%MatrixMarket matrix coordinate integer symmetric\n2 2 2\n1 1 -4\n2 1 9\n",
+      "%%MatrixMarket matrix coordinate pattern symmetric\n3 3 2\n2 1\n3 2\n",
+    ].map { Array($0.utf8) }
+    fuzz(corpus, seed: 9) { (bytes) throws(FileError) in
+      let matrix = try MatrixMarketFile.parse(bytes, path: "fuzz.mtx")
+      #expect(matrix.columnIndices.count == matrix.count)
+    }
+  }
 }

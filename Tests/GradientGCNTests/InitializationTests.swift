@@ -11,14 +11,14 @@ import Testing
 /// Known answers of section 11 of the paper's specification: items 1-3, 10 and 11.
 @Suite(.serialized) struct InitializationTests {
   /// Sets of the shared folder with 1'P1/N, T_hi, T_lo and the released bound.
-  static let known: [(set: Planetoid, rowSum: Double, aligned: Double, uncorrelated: Double, bound: Double)] = [
+  static let known: [(set: NodeDatasetName, rowSum: Double, aligned: Double, uncorrelated: Double, bound: Double)] = [
     (.cora, 0.925162, 0.936867, 0.228651, 0.2998969),
     (.citeseer, 0.958064, 0.959720, 0.323658, 0.2948577),
     (.pubmed, 0.829376, 0.859589, 0.216078, 0.3155995),
   ]
 
   @Test(.needsData, arguments: known.map(\.set))
-  func statisticsOfRealGraphs(set: Planetoid) throws {
+  func statisticsOfRealGraphs(set: NodeDatasetName) throws {
     let expected = Self.known.first { $0.set == set }!
     let statistics = PropagationStatistics(try set.load(from: TestData.folder).graph.propagation(dtype: .float64))
     #expect(abs(statistics.rowSum - expected.rowSum) < 1e-6)
@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test(.needsData) func theLargestEigenvalueIsOne() throws {
-    let propagation = try Planetoid.cora.load(from: TestData.folder).graph.propagation(dtype: .float64)
+    let propagation = try NodeDatasetName.cora.load(from: TestData.folder).graph.propagation(dtype: .float64)
     var x = RandomGenerator(seed: 1).uniform([propagation.rows, 1], in: 0.5..<1.5, dtype: .float64)
     var ratio = 0.0
     for _ in 0..<300 {
@@ -82,7 +82,7 @@ import Testing
       (GCNInitialization.glorot, 0.68, 0.02), (.released, 0.945, 0.02), (.iso, 1.00, 0.03),
     ])
   func amplitudeOfALayerWithoutDropout(initialization: GCNInitialization, expected: Double, tolerance: Double) throws {
-    let task = NodeTask(try Planetoid.cora.load(from: TestData.folder))
+    let task = NodeTask(try NodeDatasetName.cora.load(from: TestData.folder))
     let amplitudes = (0..<3).map { seed in
       let model = deepModel(initialization, task, seed: UInt64(seed), dropout: 0)
       var z: [Tensor] = []
@@ -94,7 +94,7 @@ import Testing
   }
 
   @Test(.needsData) func gradientsOfDeepNetworksVanishWithGlorot() throws {
-    let task = NodeTask(try Planetoid.cora.load(from: TestData.folder))
+    let task = NodeTask(try NodeDatasetName.cora.load(from: TestData.folder))
     func firstNorm(_ initialization: GCNInitialization, dropout: Double) -> Double {
       let model = deepModel(initialization, task, seed: 1, dropout: dropout)
       let training = NodeTraining(model, task, .kipf(model))
@@ -108,7 +108,7 @@ import Testing
   }
 
   @Test func isoDropLowersTheVariance() throws {
-    let task = NodeTask(CitationTwin.make(seed: 0, like: CitationTwin.cora.scaled(toNodes: 300)))
+    let task = NodeTask(GraphTwin.make(seed: 0, like: GraphTwin.cora.scaled(toNodes: 300)))
     func bounds(_ initialization: GCNInitialization) -> [Double] {
       initialization.bounds(
         widths: [task.features.width, 16, 16, 7], propagation: task.graph.propagation(), features: task.features, dropout: 0.5)

@@ -8,7 +8,7 @@ import Testing
 @testable import TensorKit
 
 @Suite(.serialized) struct TrainingTests {
-  private static let task = NodeTask(CitationTwin.make(seed: 0))
+  private static let task = NodeTask(GraphTwin.make(seed: 0))
 
   private func training(
     _ task: NodeTask, hidden: Int = 64, layers: Int = 2, dropout: Double = 0.5
@@ -77,7 +77,7 @@ import Testing
   }
 
   @Test func relabellingNodesPermutesLogits() throws {
-    let dataset = CitationTwin.make(seed: 0, like: CitationTwin.cora.scaled(toNodes: 400))
+    let dataset = GraphTwin.make(seed: 0, like: GraphTwin.cora.scaled(toNodes: 400))
     let task = NodeTask(dataset)
     let model = training(task, dropout: 0).model
     let order = RandomGenerator(seed: 8).permutation(dataset.nodeCount)  // old node at each new place
@@ -122,7 +122,7 @@ import Testing
   }
 
   @Test(.needsData, .timeLimit(.minutes(2))) func coraReachesThePublishedAccuracy() throws {
-    let task = NodeTask(try Planetoid.cora.load(from: TestData.folder))
+    let task = NodeTask(try NodeDatasetName.cora.load(from: TestData.folder))
     let run = training(task, hidden: 16)
     var best = (validation: 0.0, test: 0.0)
     for _ in 0..<200 {

@@ -39,7 +39,7 @@ enum ReadmeExamples {
       }
     }
 
-    let data = CitationTwin.make(like: .cora.scaled(toNodes: 500))
+    let data = GraphTwin.make(like: .cora.scaled(toNodes: 500))
     let network = TwoHops(data.features.width, data.classCount, using: RandomGenerator(seed: 1))
     let optimizer = Optimizer.adam(network, learningRate: 0.01)
     for _ in 0..<20 {

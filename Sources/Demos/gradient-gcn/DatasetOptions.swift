@@ -2,15 +2,17 @@ import ArgumentParser
 import DataKit
 import Foundation
 
-enum DatasetName: String, CaseIterable, ExpressibleByArgument {
-  case cora, citeseer, pubmed, twin
-}
-
 /// Which graph: one by name, or the user's own files.
 struct DatasetOptions: ParsableArguments {
   @Option(
-    help: "cora, citeseer or pubmed from the data folder, or twin, a generated graph of Cora's sizes. (default: twin)")
-  var dataset: DatasetName?
+    help: ArgumentHelp(
+      "A set of the data folder, such as cora, texas or arxiv; twin:NAME is a generated graph of its sizes, and "
+        + "twin:NAME@NODES one of other size. (default: twin:cora)",
+      valueName: "name"),
+    transform: DatasetOptions.choice)
+  var dataset: NodeDatasetChoice?
+  @Option(help: ArgumentHelp("Which of the set's splits, counted from 0.", valueName: "k"))
+  var split = 0
   @Option(help: ArgumentHelp("Your own graph: text with two node ids a line.", valueName: "file"), completion: .file())
   var edges: String?
   @Option(help: ArgumentHelp("Its features (.npy, .npz or text), or identity, or degree.", valueName: "file"))
@@ -30,6 +32,13 @@ struct DatasetOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Test nodes of your own choice.", valueName: "file"))
   var testIds: String?
 
+  private static func choice(_ text: String) throws -> NodeDatasetChoice {
+    guard let choice = NodeDatasetChoice(text) else {
+      throw ValidationError("expected \(NodeDatasetChoice.expected).")
+    }
+    return choice
+  }
+
   func validate() throws {
     guard edges == nil || dataset == nil else { throw ValidationError("--dataset and --edges exclude each other.") }
     guard edges != nil || (features == nil && labels == nil) else {
@@ -39,6 +48,8 @@ struct DatasetOptions: ParsableArguments {
     guard ids == 0 || ids == 3 else {
       throw ValidationError("--train-ids, --validation-ids and --test-ids go together.")
     }
+    guard split >= 0 else { throw ValidationError("--split must be 0 or more, not \(split).") }
+    guard edges == nil || split == 0 else { throw ValidationError("--split chooses among the splits of a --dataset.") }
     guard perClass >= 1 else { throw ValidationError("--per-class must be 1 or more, not \(perClass).") }
     guard validationNodes >= 1 else {
       throw ValidationError("--validation-nodes must be 1 or more, not \(validationNodes).")
@@ -48,10 +59,11 @@ struct DatasetOptions: ParsableArguments {
   /// Loads the graph; with `split`, one to train on.
   func load(from folder: URL, seed: UInt64, split isSplit: Bool = true) throws -> NodeDataset {
     guard let edges else {
-      guard let known = dataset.flatMap({ Planetoid(rawValue: $0.rawValue) }) else {
-        return CitationTwin.make(seed: seed)
+      let known = try (dataset ?? .twin(.cora)).load(from: folder, seed: seed)
+      guard split < known.splits.count else {
+        throw ValidationError("--split \(split): \(known.name) has \(known.splits.count) splits, counted from 0.")
       }
-      return try known.load(from: folder)
+      return known
     }
     let source: UserGraph.FeatureSource? =
       switch features {

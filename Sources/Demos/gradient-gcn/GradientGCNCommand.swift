@@ -7,7 +7,7 @@ struct GradientGCNCommand: GossamerCommand {
     abstract: "Deep graph convolutional networks whose gradients flow (arXiv 2210.08122).",
     discussion: """
       Start with `gradient-gcn train`: it needs no data. Real graphs: `--dataset cora --data DIR`, where DIR holds the \
-      Planetoid files.
+      files of the set.
       """,
     subcommands: [Train.self, Predict.self])
 }

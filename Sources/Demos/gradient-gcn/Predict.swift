@@ -19,7 +19,8 @@ struct Predict: Experiment {
 
   func run(_ context: SeedContext) throws -> [Metric] {
     let model = try GCN(checkpoint: checkpoint)
-    let task = NodeTask(try graph.load(from: common.dataFolder, seed: common.seed, split: false))
+    let task = NodeTask(
+      try graph.load(from: common.dataFolder, seed: common.seed, split: false), split: graph.split)
     let inputs = model.layers[0].weight.shape[0]
     guard task.features.width == inputs else {
       throw FileError(

@@ -41,7 +41,9 @@ struct Train: Experiment {
   }
 
   func run(_ context: SeedContext) throws -> [Metric] {
-    let task = try context.once { NodeTask(try graph.load(from: common.dataFolder, seed: common.seed)) }
+    let task = try context.once {
+      NodeTask(try graph.load(from: common.dataFolder, seed: common.seed), split: graph.split)
+    }
     let widths = [task.features.width] + Array(repeating: hidden, count: layers - 1) + [task.dataset.classCount]
     let network = GCN(
       widths: widths, initialization: initialization, dropout: dropout, graph: task.graph,
@@ -78,9 +80,9 @@ struct Train: Experiment {
     guard isKipfsRecipe else { return [] }
     let band: (dataset: String, range: ClosedRange<Double>)? =
       switch graph.dataset {
-      case .cora: ("Cora", 80.8...82.2)
-      case .citeseer: ("Citeseer", 70.3...72)
-      case .pubmed: ("Pubmed", 78.3...79.7)
+      case .files(.cora): ("Cora", 80.8...82.2)
+      case .files(.citeseer): ("Citeseer", 70.3...72)
+      case .files(.pubmed): ("Pubmed", 78.3...79.7)
       default: nil
       }
     guard let band else { return [] }

@@ -29,7 +29,7 @@ private final class GCNStep: Workload {
 
   init(hidden: Int, layers: Int, budget: Double?) {
     self.budget = budget
-    let task = NodeTask(CitationTwin.make())
+    let task = NodeTask(GraphTwin.make())
     let widths = [task.features.width] + Array(repeating: hidden, count: layers - 1) + [task.dataset.classCount]
     let model = GCN(
       widths: widths, graph: task.graph, features: task.features, using: RandomGenerator(seed: 0))
