@@ -5,19 +5,8 @@ import Foundation
 package enum FileBytes {
   /// All bytes of the regular file at `path`.
   package static func read(_ path: String) throws(FileError) -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw FileError(path: path, "cannot be opened: \(systemMessage())") }
+    let (descriptor, size) = try openRegular(path)
     defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
-      throw FileError(path: path, "cannot be examined: \(systemMessage())")
-    }
-    switch status.st_mode & S_IFMT {
-    case S_IFREG: break
-    case S_IFDIR: throw FileError(path: path, "is a folder, expected a file")
-    default: throw FileError(path: path, "is not a regular file")
-    }
-    let size = Int(status.st_size)
     var failure: String?
     let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
       while count < size {
@@ -30,6 +19,56 @@ package enum FileBytes {
     }
     if let failure { throw FileError(path: path, place: "offset \(bytes.count)", "cannot be read: \(failure)") }
     return bytes
+  }
+
+  /// Hands out the bytes of the regular file at `path` in order, in blocks that fit the cache.
+  package static func readBlocks(
+    _ path: String, _ body: (UnsafeRawBufferPointer) throws(FileError) -> Void
+  ) throws(FileError) {
+    let (descriptor, _) = try openRegular(path)
+    defer { close(descriptor) }
+    let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
+    defer { block.deallocate() }
+    var offset = 0
+    while true {
+      let got = Foundation.read(descriptor, block.baseAddress!, block.count)
+      if got < 0 && errno == EINTR { continue }
+      guard got >= 0 else {
+        throw FileError(path: path, place: "offset \(offset)", "cannot be read: \(systemMessage())")
+      }
+      if got == 0 { return }
+      offset += got
+      try body(UnsafeRawBufferPointer(rebasing: block[..<got]))
+    }
+  }
+
+  /// Opens a regular file for reading.
+  private static func openRegular(_ path: String) throws(FileError) -> (descriptor: Int32, size: Int) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw FileError(path: path, "cannot be opened: \(systemMessage())") }
+    var status = stat()
+    let problem: String? =
+      if fstat(descriptor, &status) != 0 {
+        "cannot be examined: \(systemMessage())"
+      } else {
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: nil
+        case S_IFDIR: "is a folder, expected a file"
+        default: "is not a regular file"
+        }
+      }
+    if let problem {
+      close(descriptor)
+      throw FileError(path: path, problem)
+    }
+    return (descriptor, Int(status.st_size))
+  }
+
+  /// Size of the regular file at `path`; nil when there is none.
+  package static func size(_ path: String) -> Int? {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    return Int(status.st_size)
   }
 
   /// Writes every byte to an open file, which `path` names in errors.
@@ -58,7 +97,7 @@ package enum FileBytes {
     FileError(path: path, "cannot be written: \(systemMessage())")
   }
 
-  private static func systemMessage() -> String { String(cString: strerror(errno)) }
+  package static func systemMessage() -> String { String(cString: strerror(errno)) }
 }
 
 /// A position in bytes that never leaves them: every read says what it wanted when too few bytes are left.
