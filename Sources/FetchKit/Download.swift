@@ -1,3 +1,4 @@
+import DataKit
 import FileKit
 import Foundation
 
@@ -10,8 +11,7 @@ internal struct Download {
   let address: String
   let part: PartFile
   /// What the bytes have to be, where that is known.
-  let bytes: Int?
-  let sha256: String?
+  let expected: FileExpectation?
   let client: HTTPClient
   let options: FetchOptions
   /// Told the bytes that are there and the size of the whole, if known.
@@ -33,10 +33,10 @@ internal struct Download {
       do throws(Fault) {
         try attempt()
         let found = try digest()
-        guard let sha256, found.hex != sha256 else { return (found.hex, found.bytes) }
+        guard let expected, found.hex != expected.sha256 else { return (found.hex, found.bytes) }
         // A part that was put together from pieces, or a byte that fell over on its way, deserves one clean try.
         try part.restart(nil)
-        let problem = "the bytes that come have SHA-256 \(found.hex), expected \(sha256)"
+        let problem = "the bytes that come have SHA-256 \(found.hex), expected \(expected.sha256)"
         guard !hasBeenWrong else { throw Fault.lasting(problem) }
         hasBeenWrong = true
         throw Fault.passing(problem)
@@ -152,15 +152,15 @@ internal struct Download {
       throw Fault.lasting("the server sends it encoded (\(encoding)), expected the plain bytes")
     }
     if head.isWebPage { throw Fault.lasting("the server sends a web page, expected a data file") }
-    if sha256 == nil, head.endsByClosing {
+    if expected == nil, head.endsByClosing {
       throw Fault.lasting("the server tells no size, so that a cut could not be told from the end")
     }
-    if let bytes, let total = total(head), total != bytes {
+    if let bytes = expected?.bytes, let total = total(head), total != bytes {
       throw Fault.lasting("the server offers \(total) bytes, expected \(bytes)")
     }
     if head.status == 200 {
       try part.restart(
-        head.validator.map { PartFile.Origin(address: address, validator: $0, total: head.length ?? bytes) })
+        head.validator.map { PartFile.Origin(address: address, validator: $0, total: head.length ?? expected?.bytes) })
     }
     if let length = head.length { try part.requireSpace(length) }
   }

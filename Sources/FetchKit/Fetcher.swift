@@ -77,8 +77,11 @@ public struct Fetcher {
       case .storage(let error): throw .storage(error)
       case .cancelled: throw .cancelled(path: path, kept: FileBytes.size(partPath(of: file)) ?? 0)
       case .passing(let problem, _), .lasting(let problem):
-        let known = file.sha256 ?? (try? DataRecords(folder: folder.path))?.files[file.path]?.sha256
-        let hash = known.map { "SHA-256 \($0)" } ?? "no hash known"
+        let records = (try? DataRecords(folder: folder.path)) ?? DataRecords()
+        let hash =
+          folder.expectation(of: file, records).map {
+            "SHA-256 \($0.sha256)" + ($0.isPublished ? "" : " at its first download")
+          } ?? "no hash known"
         throw .unavailable(
           FileError(
             path: path,
@@ -102,7 +105,7 @@ public struct Fetcher {
     if try isThere(file, reporting: false) { return part.remove() }
     let found = try download(file, expecting: try expectation(of: file), into: part, client)
     try part.finish(as: folder.path(of: file))
-    try finish([file.path: .init(bytes: found.bytes, sha256: found.sha256, address: file.address)])
+    try record([(file, .init(bytes: found.bytes, sha256: found.sha256, address: file.address))])
   }
 
   private func fetch(_ members: [DataFile], of address: String, _ client: HTTPClient) throws(Fault) {
@@ -118,7 +121,7 @@ public struct Fetcher {
     if wanted.isEmpty { return part.remove() }
     _ = try download(members[0], expecting: nil, into: part, client)
     do throws(Fault) {
-      try finish(try unpack(wanted, from: part, address))
+      try record(try unpack(wanted, from: part))
     } catch {
       if case .lasting = error { part.remove() }
       throw error
@@ -181,7 +184,7 @@ public struct Fetcher {
     let name = file.member == nil ? file.path : String(file.address.split(separator: "/").last ?? "")
     do throws(Fault) {
       return try Download(
-        address: file.address, part: part, bytes: expected?.bytes, sha256: expected?.sha256, client: client,
+        address: file.address, part: part, expected: expected, client: client,
         options: options, progress: { report(.progress(name, done: $0, total: $1)) },
         retrying: { report(.retrying(name, problem: $0, seconds: $1)) }, isCancelled: isCancelled
       ).run()
@@ -194,9 +197,9 @@ public struct Fetcher {
 
   /// Takes members out of the archive; gives what they are.
   private func unpack(
-    _ members: [DataFile], from part: PartFile, _ address: String
-  ) throws(Fault) -> [String: DataRecords.Record] {
-    var records: [String: DataRecords.Record] = [:]
+    _ members: [DataFile], from part: PartFile
+  ) throws(Fault) -> [(file: DataFile, record: DataRecords.Record)] {
+    var records: [(file: DataFile, record: DataRecords.Record)] = []
     let archive: ZipArchive
     do throws(FileError) { archive = try ZipArchive(part.path) } catch {
       throw Fault.lasting("the archive is damaged: \(error.problem)")
@@ -218,18 +221,20 @@ public struct Fetcher {
       do throws(FileError) { try AtomicFile.write(bytes, to: folder.path(of: file)) } catch {
         throw Fault.storage(error)
       }
-      records[file.path] = .init(bytes: bytes.count, sha256: hash, address: address)
+      records.append((file, .init(bytes: bytes.count, sha256: hash, address: file.address)))
     }
     return records
   }
 
   /// Records files that have just taken their names.
-  private func finish(_ records: [String: DataRecords.Record]) throws(Fault) {
+  private func record(_ records: [(file: DataFile, record: DataRecords.Record)]) throws(Fault) {
     do throws(FileError) {
       let known = try DataRecords(folder: folder.path)
-      try DataRecords.add(records, in: folder.path)
-      for (path, record) in records.sorted(by: { $0.key < $1.key }) {
-        report(.fetched(path, bytes: record.bytes, isFirst: known.files[path] == nil))
+      try DataRecords.add(
+        Dictionary(records.map { ($0.file.path, $0.record) }, uniquingKeysWith: { $1 }), in: folder.path)
+      for (file, record) in records {
+        let isFirst = folder.expectation(of: file, known) == nil
+        report(.fetched(file.path, bytes: record.bytes, isFirst: isFirst))
       }
     } catch {
       throw Fault.storage(error)

@@ -10,6 +10,8 @@ public enum RunStatus: Int32, Sendable {
   case data = 3
   /// The run itself failed: it diverged, the disk is full.
   case failed = 4
+  /// A signal ended the run, which can be resumed.
+  case interrupted = 130
 }
 
 /// An error that knows how the command must end. Its description is one sentence for the user.

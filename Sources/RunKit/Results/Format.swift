@@ -27,7 +27,7 @@ func durationText(_ seconds: Double) -> String {
 }
 
 /// Bytes in binary units: "143 MiB", with a no-break space.
-func bytesText(_ bytes: Int) -> String {
+package func bytesText(_ bytes: Int) -> String {
   let units = ["B", "KiB", "MiB", "GiB", "TiB"]
   var value = Double(bytes)
   var unit = 0
@@ -49,8 +49,8 @@ func spacedWords(_ camelCase: String) -> String {
 }
 
 extension String {
-  func padding(toWidth width: Int) -> String { self + String(repeating: " ", count: Swift.max(0, width - count)) }
-  func leftPadding(toWidth width: Int) -> String { String(repeating: " ", count: Swift.max(0, width - count)) + self }
+  package func padding(toWidth width: Int) -> String { self + String(repeating: " ", count: Swift.max(0, width - count)) }
+  package func leftPadding(toWidth width: Int) -> String { String(repeating: " ", count: Swift.max(0, width - count)) + self }
 
   /// Text for XML and HTML, attribute values included. Control characters that XML cannot hold are dropped.
   var xmlEscaped: String {
