@@ -60,7 +60,8 @@ let package = Package(
 
     // Downloads are apart from DataKit, so that only who fetches loads Foundation's networking and libcurl.
     .target(name: "FetchKit", dependencies: ["DataKit", "FileKit"]),
-    .executableTarget(name: "gossamer-data", dependencies: ["FetchKit", "RunKit"], path: "Sources/Tools/gossamer-data"),
+    .executableTarget(
+      name: "gossamer-data", dependencies: ["FetchKit", "RunKit"], path: "Sources/Tools/gossamer-data"),
 
     // Kernel cases are shared by the kernel tests and the benchmark, so that no kernel exists untested or unbenched.
     .target(name: "KernelCases", dependencies: ["CKernels"], cSettings: kernelFlags),

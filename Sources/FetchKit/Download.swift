@@ -145,7 +145,8 @@ internal struct Download {
     case 416:
       try part.restart(nil)
       throw Fault.passing("the server has nothing to continue with")
-    case 408, 425, 429, 500, 502, 503, 504: throw Fault.passing("the server answers \(head.status)", after: head.retryAfter)
+    case 408, 425, 429, 500, 502, 503, 504:
+      throw Fault.passing("the server answers \(head.status)", after: head.retryAfter)
     default: throw Fault.lasting("the server answers \(head.status)")
     }
     if let encoding = head.encoding {

@@ -85,7 +85,8 @@ public struct Fetcher {
         throw .unavailable(
           FileError(
             path: path,
-            "cannot be fetched (\(hash)) from \(file.address): \(problem); \(manifest.alternatives(offersFetch: false))"))
+            "cannot be fetched (\(hash)) from \(file.address): \(problem); \(manifest.alternatives(offersFetch: false))"
+          ))
       }
     }
   }

@@ -76,8 +76,8 @@ internal final class PartFile {
       return
     }
     let total = origin.total.map { ", \"total\": \($0)" } ?? ""
-    let text =
-      "{\"address\": \(OrderedJSON.quote(origin.address)), \"validator\": \(OrderedJSON.quote(origin.validator))\(total)}\n"
+    let (address, validator) = (OrderedJSON.quote(origin.address), OrderedJSON.quote(origin.validator))
+    let text = "{\"address\": \(address), \"validator\": \(validator)\(total)}\n"
     do throws(FileError) { try AtomicFile.write(text, to: originPath) } catch { throw Fault.storage(error) }
   }
 

@@ -5,70 +5,56 @@ import Foundation
 package enum FileBytes {
   /// All bytes of the regular file at `path`.
   package static func read(_ path: String) throws(FileError) -> [UInt8] {
-    let (descriptor, size) = try openRegular(path)
+    let (descriptor, size) = try open(path)
     defer { close(descriptor) }
-    var failure: String?
+    var failure: FileError?
     let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-      while count < size {
-        let got = Foundation.read(descriptor, buffer.baseAddress! + count, min(size - count, 1 << 30))
-        if got < 0 && errno == EINTR { continue }
-        if got < 0 { failure = systemMessage() }
-        if got <= 0 { break }
-        count += got
+      do throws(FileError) {
+        while count < size {
+          let room = UnsafeMutableRawBufferPointer(start: buffer.baseAddress! + count, count: size - count)
+          let got = try read(descriptor, into: room, path: path)
+          if got == 0 { break }
+          count += got
+        }
+      } catch {
+        failure = FileError(path: path, place: "offset \(count)", error.problem)
       }
     }
-    if let failure { throw FileError(path: path, place: "offset \(bytes.count)", "cannot be read: \(failure)") }
+    if let failure { throw failure }
     return bytes
   }
 
-  /// Hands out the bytes of the regular file at `path` in order, in blocks that fit the cache.
-  package static func readBlocks(
-    _ path: String, _ body: (UnsafeRawBufferPointer) throws(FileError) -> Void
-  ) throws(FileError) {
-    let (descriptor, _) = try openRegular(path)
-    defer { close(descriptor) }
-    let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
-    defer { block.deallocate() }
-    var offset = 0
-    while true {
-      let got = Foundation.read(descriptor, block.baseAddress!, block.count)
-      if got < 0 && errno == EINTR { continue }
-      guard got >= 0 else {
-        throw FileError(path: path, place: "offset \(offset)", "cannot be read: \(systemMessage())")
-      }
-      if got == 0 { return }
-      offset += got
-      try body(UnsafeRawBufferPointer(rebasing: block[..<got]))
-    }
-  }
-
-  /// Opens a regular file for reading.
-  private static func openRegular(_ path: String) throws(FileError) -> (descriptor: Int32, size: Int) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+  /// Opens the regular file at `path` for reading and gives its size; the caller closes it.
+  internal static func open(_ path: String) throws(FileError) -> (descriptor: Int32, size: Int) {
+    let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw FileError(path: path, "cannot be opened: \(systemMessage())") }
     var status = stat()
-    let problem: String? =
-      if fstat(descriptor, &status) != 0 {
-        "cannot be examined: \(systemMessage())"
-      } else {
-        switch status.st_mode & S_IFMT {
-        case S_IFREG: nil
-        case S_IFDIR: "is a folder, expected a file"
-        default: "is not a regular file"
-        }
+    var failure: String?
+    if fstat(descriptor, &status) != 0 {
+      failure = "cannot be examined: \(systemMessage())"
+    } else {
+      switch status.st_mode & S_IFMT {
+      case S_IFREG: break
+      case S_IFDIR: failure = "is a folder, expected a file"
+      default: failure = "is not a regular file"
       }
-    if let problem {
+    }
+    if let failure {
       close(descriptor)
-      throw FileError(path: path, problem)
+      throw FileError(path: path, failure)
     }
     return (descriptor, Int(status.st_size))
   }
 
-  /// Size of the regular file at `path`; nil when there is none.
-  package static func size(_ path: String) -> Int? {
-    var status = stat()
-    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-    return Int(status.st_size)
+  /// Reads up to as many bytes as there is room for; 0 means that the file has ended.
+  internal static func read(
+    _ descriptor: Int32, into room: UnsafeMutableRawBufferPointer, path: String
+  ) throws(FileError) -> Int {
+    while true {
+      let got = Foundation.read(descriptor, room.baseAddress, min(room.count, 1 << 30))
+      if got >= 0 { return got }
+      if errno != EINTR { throw FileError(path: path, "cannot be read: \(systemMessage())") }
+    }
   }
 
   /// Writes every byte to an open file, which `path` names in errors.
@@ -97,7 +83,7 @@ package enum FileBytes {
     FileError(path: path, "cannot be written: \(systemMessage())")
   }
 
-  package static func systemMessage() -> String { String(cString: strerror(errno)) }
+  private static func systemMessage() -> String { String(cString: strerror(errno)) }
 }
 
 /// A position in bytes that never leaves them: every read says what it wanted when too few bytes are left.

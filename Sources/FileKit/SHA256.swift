@@ -37,7 +37,9 @@ public struct SHA256: Sendable {
     var last = self
     let bitCount = count &* 8
     let zeros = (119 - Int(count % 64)) % 64
-    last.update([0x80] + [UInt8](repeating: 0, count: zeros) + (0..<8).map { UInt8(truncatingIfNeeded: bitCount >> (56 - 8 * $0)) })
+    last.update(
+      [0x80] + [UInt8](repeating: 0, count: zeros)
+        + (0..<8).map { UInt8(truncatingIfNeeded: bitCount >> (56 - 8 * $0)) })
     let s = last.state
     return [s.0, s.1, s.2, s.3, s.4, s.5, s.6, s.7].map { word in
       let digits = String(word, radix: 16)
@@ -85,7 +87,9 @@ public struct SHA256: Sendable {
       Self.constants.withUnsafeBufferPointer { constants in
         let w = words.baseAddress!, k = constants.baseAddress!
         for start in stride(from: 0, to: blocks.count, by: Self.blockSize) {
-          for t in 0..<16 { w[t] = UInt32(bigEndian: (base + start).loadUnaligned(fromByteOffset: 4 * t, as: UInt32.self)) }
+          for t in 0..<16 {
+            w[t] = UInt32(bigEndian: (base + start).loadUnaligned(fromByteOffset: 4 * t, as: UInt32.self))
+          }
           for t in 16..<64 {
             let a = w[t - 15], b = w[t - 2]
             let small = rotated(a, 7) ^ rotated(a, 18) ^ (a >> 3)

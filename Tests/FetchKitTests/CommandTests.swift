@@ -32,7 +32,9 @@ import Testing
       let lines = output.split(separator: "\n", omittingEmptySubsequences: false)
       #expect(lines.count == DataManifest.all.count + 4)
       #expect(lines[0] == "set                 present  verified  size  licence")
-      #expect(lines[1] == "cora                    0/8         0     -  MIT (repository); LINQS collections, free for research")
+      #expect(
+        lines[1]
+          == "cora                    0/8         0     -  MIT (repository); LINQS collections, free for research")
       #expect(lines.suffix(2) == ["In DIR/", ""])
     }
   }
@@ -42,12 +44,14 @@ import Testing
       try place(body, "heterophilous-graphs/data/tolokers.npz", in: folder)
       try place([1], "heterophily/tolokers.npz", in: folder)
       try DataRecords.add(
-        ["heterophilous-graphs/data/tolokers.npz": .init(bytes: body.count, sha256: bodyHash, address: "x")], in: folder)
+        ["heterophilous-graphs/data/tolokers.npz": .init(bytes: body.count, sha256: bodyHash, address: "x")], in: folder
+      )
       let (status, output, _) = run(["list", "tolokers"], in: folder)
       #expect(status == .done)
       #expect(
         output
-          == "set         present  verified    size  licence\ntolokers  1/1 + npz         1  49\u{A0}KiB  MIT\n\nIn DIR/\n")
+          == "set         present  verified    size  licence\ntolokers  1/1 + npz         1  49\u{A0}KiB  MIT\n\nIn DIR/\n"
+      )
       let json = run(["list", "tolokers", "--json"], in: folder).output
       #expect(json.contains("\"state\":\"verified\"") && json.contains("\"npz\":\"heterophily/tolokers.npz\""))
     }
@@ -79,7 +83,8 @@ import Testing
       let (status, output, error) = run(["verify", "tolokers"], in: folder)
       #expect(status == .data && output == "tolokers: 0 verified, 1 damaged\n")
       #expect(
-        error == "Error: DIR/\(path): has SHA-256 \(SHA256.hexDigest(of: flipped)), expected \(bodyHash) as at its first "
+        error
+          == "Error: DIR/\(path): has SHA-256 \(SHA256.hexDigest(of: flipped)), expected \(bodyHash) as at its first "
           + "download\n")
     }
   }
@@ -88,7 +93,8 @@ import Testing
     try withTemporaryFolder { folder in
       let (status, output, error) = run(["verify", "minesweeper"], in: folder)
       #expect(status == .data && output == "minesweeper: 0 verified, 1 missing\n")
-      #expect(error.hasPrefix("Error: DIR/heterophilous-graphs/data/minesweeper.npz: is missing (no hash published, from "))
+      #expect(
+        error.hasPrefix("Error: DIR/heterophilous-graphs/data/minesweeper.npz: is missing (no hash published, from "))
       let all = run(["verify"], in: folder)
       #expect(all.status == .done && all.output == "No files of a known set in DIR/\n")
       try place([1], "heterophilous-graphs/data/minesweeper.npz", in: folder)
@@ -124,7 +130,10 @@ import Testing
         output
           == "sample: fetched 1 of 1 files, 49\u{A0}KiB; 1 without a published hash, trusted as they came and noted in "
           + "DIR/manifest.json\n")
-      #expect(error == "file.bin: the server answers 503; trying again in 1 s\n".replacingOccurrences(of: "file.bin", with: "set/file.bin"))
+      #expect(
+        error
+          == "file.bin: the server answers 503; trying again in 1 s\n".replacingOccurrences(
+            of: "file.bin", with: "set/file.bin"))
       #expect(try fetch(scene).output == "sample: all 1 files are there\n")
     }
   }
@@ -133,7 +142,9 @@ import Testing
     try withScene({ _ in .status("404 Not Found") }) { scene in
       let (output, error) = try fetch(scene, ["--quiet", "--json"])
       #expect(output == "{\"folder\":\"DIR/\",\"sets\":[]}\n")
-      #expect(error.hasPrefix("3 \(scene.path): cannot be fetched (no hash known) from \(scene.file.address): the server answers 404"))
+      #expect(
+        error.hasPrefix(
+          "3 \(scene.path): cannot be fetched (no hash known) from \(scene.file.address): the server answers 404"))
     }
   }
 

@@ -16,7 +16,8 @@ import Testing
   ) throws {
     try withScene(sha256: sha256, bytes: bytes, respond) { scene in
       #expect(
-        scene.fetch(idleSeconds: idleSeconds) == unavailable(problem, hash: sha256.map { "SHA-256 \($0)" } ?? "no hash known"))
+        scene.fetch(idleSeconds: idleSeconds)
+          == unavailable(problem, hash: sha256.map { "SHA-256 \($0)" } ?? "no hash known"))
       if let leaving { #expect(scene.contents == leaving) }
       #expect(FileBytes.size(scene.path) == nil)
       if let tries { #expect(scene.server.requests.count == tries) }
@@ -66,9 +67,10 @@ import Testing
       case 0: .cut(body, after: 20_000, "ETag: \"one\"")
       case 1:
         request.rangeStart == 20_000 && request.fields["if-range"] == "\"one\""
-          ? Answer(steps: Array(Answer.rest(body, from: 20_000, "ETag: \"one\"").steps.prefix(1)) + [
-            .send(Array(body[20_000..<30_000]))
-          ]) : .status("400 Bad Request")
+          ? Answer(
+            steps: Array(Answer.rest(body, from: 20_000, "ETag: \"one\"").steps.prefix(1)) + [
+              .send(Array(body[20_000..<30_000]))
+            ]) : .status("400 Bad Request")
       default: request.rangeStart == 30_000 ? .rest(body, from: 30_000) : .status("400 Bad Request")
       }
     }
@@ -164,7 +166,8 @@ import Testing
     var wrong = body
     wrong[777] ^= 1
     try expectFailure(
-      "the bytes that come have SHA-256 \(SHA256.hexDigest(of: wrong)), expected \(bodyHash)", sha256: bodyHash, tries: 2
+      "the bytes that come have SHA-256 \(SHA256.hexDigest(of: wrong)), expected \(bodyHash)", sha256: bodyHash,
+      tries: 2
     ) { [wrong] _ in .whole(wrong) }
   }
 
@@ -287,8 +290,11 @@ import Testing
     try withScene({ _ in .whole(body) }) { scene in
       scene.server.stop()
       let sentence = try #require(scene.fetch())
-      #expect(sentence.hasPrefix("set/file.bin: cannot be fetched (no hash known) from SERVER/file.bin: Failed to connect"))
-      #expect(sentence.hasSuffix("after 3 tries; use --data DIR for a folder that holds it, or --dataset twin:sample, which needs no files"))
+      #expect(
+        sentence.hasPrefix("set/file.bin: cannot be fetched (no hash known) from SERVER/file.bin: Failed to connect"))
+      #expect(
+        sentence.hasSuffix(
+          "after 3 tries; use --data DIR for a folder that holds it, or --dataset twin:sample, which needs no files"))
       #expect(scene.contents.isEmpty)
     }
   }

@@ -26,7 +26,8 @@ import Testing
       try FileManager.default.removeItem(atPath: scene.path)
       #expect(
         scene.fetch()
-          == unavailable("the server offers 3 bytes, expected 50000", hash: "SHA-256 \(bodyHash) at its first download"))
+          == unavailable("the server offers 3 bytes, expected 50000", hash: "SHA-256 \(bodyHash) at its first download")
+      )
       #expect(scene.contents == ["manifest.json", "manifest.json.lock"])
     }
   }
@@ -91,7 +92,8 @@ import Testing
       }
       #expect(
         sentence
-          == "set/file.bin: interrupted; the 20000 bytes that have come are kept, and the next fetch goes on from there")
+          == "set/file.bin: interrupted; the 20000 bytes that have come are kept, and the next fetch goes on from there"
+      )
       #expect(scene.contents == ["set/file.bin.part", "set/file.bin.part.json"])
       #expect(scene.fetch() == nil && scene.fileIsRight)
       #expect(scene.contents == ["manifest.json", "manifest.json.lock", "set/file.bin"])
@@ -195,7 +197,9 @@ import Testing
 }
 
 @Suite struct ArchiveFetchTests {
-  private let parts: [(name: String, bytes: [UInt8])] = [("sample/raw/edge.csv.gz", body), ("sample/raw/x.csv.gz", [1, 2, 3])]
+  private let parts: [(name: String, bytes: [UInt8])] = [
+    ("sample/raw/edge.csv.gz", body), ("sample/raw/x.csv.gz", [1, 2, 3]),
+  ]
 
   private func archive(leavingOut left: String = "") throws -> [UInt8] {
     try withTemporaryFolder { folder in

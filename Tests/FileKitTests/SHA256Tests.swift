@@ -34,7 +34,9 @@ import Testing
       let whole = SHA256.hexDigest(of: Array(bytes[..<length]))
       for size in [1, 7, 63, 64, 65] {
         var hash = SHA256()
-        for start in stride(from: 0, to: length, by: size) { hash.update(Array(bytes[start..<min(start + size, length)])) }
+        for start in stride(from: 0, to: length, by: size) {
+          hash.update(Array(bytes[start..<min(start + size, length)]))
+        }
         #expect(hash.hexDigest() == whole)
       }
     }

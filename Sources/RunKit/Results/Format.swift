@@ -49,8 +49,8 @@ func spacedWords(_ camelCase: String) -> String {
 }
 
 extension String {
-  package func padding(toWidth width: Int) -> String { self + String(repeating: " ", count: Swift.max(0, width - count)) }
-  package func leftPadding(toWidth width: Int) -> String { String(repeating: " ", count: Swift.max(0, width - count)) + self }
+  func padding(toWidth width: Int) -> String { self + String(repeating: " ", count: Swift.max(0, width - count)) }
+  func leftPadding(toWidth width: Int) -> String { String(repeating: " ", count: Swift.max(0, width - count)) + self }
 
   /// Text for XML and HTML, attribute values included. Control characters that XML cannot hold are dropped.
   var xmlEscaped: String {

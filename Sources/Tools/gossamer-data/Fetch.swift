@@ -84,8 +84,7 @@ private final class FetchView {
       guard let total, total > first else { return }
       let name = path.split(separator: "/").last ?? ""
       line.update(
-        "\(set)  \(name)  \(bytesText(done)) of \(bytesText(total))", done: (done - first) >> 10,
-        of: max(1, (total - first) >> 10), unit: "KiB")
+        "\(set)  \(name)  \(bytesText(done)) of \(bytesText(total))", bytes: done - first, of: total - first)
     case .waiting(let path): note("\(path): another process is fetching it; waiting")
     case .replacing(let error): note("\(error); fetching it anew")
     case .retrying(let path, let problem, let seconds):

@@ -55,6 +55,15 @@ extension FetchError: RunError {
   }
 }
 
+extension ProgressLine {
+  /// Shows that `done` of `total` bytes are done, in a unit that suits the total.
+  func update(_ label: String, bytes done: Int, of total: Int) {
+    let isLarge = total >= 100 << 20
+    let shift = isLarge ? 20 : 10
+    update(label, done: done >> shift, of: max(1, total >> shift), unit: isLarge ? "MiB" : "KiB")
+  }
+}
+
 /// What went wrong with several files, a sentence each on a line of its own.
 struct DataProblems: RunError {
   let status: RunStatus

@@ -27,8 +27,11 @@ struct List: ConsoleCommand {
     let rows = [["set", "present", "verified", "size", "licence"]] + sets.map(\.row)
     let widths = (0..<4).map { column in rows.map { $0[column].count }.max() ?? 0 }
     let lines = rows.map { row in
-      row[0].padding(toWidth: widths[0])
-        + (1..<4).map { "  " + row[$0].leftPadding(toWidth: widths[$0]) }.joined() + "  " + row[4]
+      let cells = (0..<4).map { column in
+        let blanks = String(repeating: " ", count: widths[column] - row[column].count)
+        return column == 0 ? row[column] + blanks : blanks + row[column]
+      }
+      return (cells + [row[4]]).joined(separator: "  ")
     }
     try console.writeOutput(lines.joined(separator: "\n") + "\n\nIn \(folder.path)\n")
   }

@@ -8,7 +8,7 @@ struct Verify: ConsoleCommand {
     abstract: "Read the files of sets again and compare their hashes.",
     discussion: """
       Without names, every set of which a file is there. Named sets must be complete. Ends with 3 when a file is damaged \
-      or missing, and names it with both hashes.
+      or missing, and names it with both hashes; of several missing files of a set it names the first.
       """)
 
   @Argument(help: ArgumentHelp("Sets to verify. (default: those that are there)", valueName: "name"))
@@ -33,12 +33,13 @@ struct Verify: ConsoleCommand {
           do throws(FileError) {
             let verification = try folder.verify(file, records) { (bytes) throws(FileError) in
               if Interruption.isRequested { throw FileError(path: file.path, "interrupted") }
-              line.update(set.name, done: (done + bytes) >> 10, of: max(1, total >> 10), unit: "KiB")
+              line.update(set.name, bytes: done + bytes, of: total)
             }
             counts.add(verification)
             switch verification {
             case .damaged(let error): problems.append("\(error)")
-            case .missing where !names.isEmpty: problems.append("\(set.missing(file, in: folder.path))")
+            case .missing where !names.isEmpty && counts.missing == 1:
+              problems.append("\(set.missing(file, in: folder.path))")
             case .missing, .verified, .unknown: break
             }
           } catch {
