@@ -80,6 +80,8 @@ internal struct Download {
   private func attempt() throws(Fault) {
     defer { client.cancel() }
     if part.origin?.address != address { try part.restart(nil) }
+    // A process that was killed while it hashed the file has left it whole.
+    if part.size > 0, part.size == part.origin?.total { return }
     var exchange = Exchange(client: client, isCancelled: isCancelled)
     let head = try answer(&exchange)
     try accept(head)

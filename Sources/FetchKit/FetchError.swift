@@ -4,6 +4,7 @@ import FileKit
 public enum FetchError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The file cannot be had: no connection, no such address, other bytes than expected. Names the file, its hash, its
   /// address and the alternatives.
+  /// A malformed `manifest.json` is such an error too.
   case unavailable(FileError)
   /// The data folder cannot be written: no space, no permission.
   case storage(FileError)
@@ -16,7 +17,7 @@ public enum FetchError: Error, Sendable, Equatable, CustomStringConvertible {
     case .cancelled(let path, let kept):
       kept > 0
         ? "\(path): interrupted; the \(kept) bytes that have come are kept, and the next fetch goes on from there"
-        : "\(path): interrupted before any byte had come"
+        : "\(path): interrupted; no bytes of it are kept"
     }
   }
 }
@@ -28,5 +29,7 @@ internal enum Fault: Error {
   /// Another try would end the same way.
   case lasting(String)
   case storage(FileError)
+  /// What lies in the folder cannot be understood.
+  case folder(FileError)
   case cancelled
 }

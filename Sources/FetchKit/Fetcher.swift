@@ -75,6 +75,7 @@ public struct Fetcher {
       let path = folder.path(of: file)
       switch error {
       case .storage(let error): throw .storage(error)
+      case .folder(let error): throw .unavailable(error)
       case .cancelled: throw .cancelled(path: path, kept: FileBytes.size(partPath(of: file)) ?? 0)
       case .passing(let problem, _), .lasting(let problem):
         let records = (try? DataRecords(folder: folder.path)) ?? DataRecords()
@@ -105,8 +106,9 @@ public struct Fetcher {
     // The process that held the lock may have fetched it.
     if try isThere(file, reporting: false) { return part.remove() }
     let found = try download(file, expecting: try expectation(of: file), into: part, client)
-    try part.finish(as: folder.path(of: file))
-    try record([(file, .init(bytes: found.bytes, sha256: found.sha256, address: file.address))])
+    try record(file, bytes: found.bytes, sha256: found.sha256) { () throws(Fault) in
+      try part.finish(as: folder.path(of: file))
+    }
   }
 
   private func fetch(_ members: [DataFile], of address: String, _ client: HTTPClient) throws(Fault) {
@@ -122,7 +124,7 @@ public struct Fetcher {
     if wanted.isEmpty { return part.remove() }
     _ = try download(members[0], expecting: nil, into: part, client)
     do throws(Fault) {
-      try record(try unpack(wanted, from: part))
+      try unpack(wanted, from: part)
     } catch {
       if case .lasting = error { part.remove() }
       throw error
@@ -142,7 +144,7 @@ public struct Fetcher {
         return false
       }
     } catch {
-      throw isCancelled() ? Fault.cancelled : Fault.storage(error)
+      throw isCancelled() ? Fault.cancelled : Fault.folder(error)
     }
   }
 
@@ -155,7 +157,7 @@ public struct Fetcher {
     do throws(FileError) {
       return folder.expectation(of: file, try DataRecords(folder: folder.path))
     } catch {
-      throw Fault.storage(error)
+      throw Fault.folder(error)
     }
   }
 
@@ -196,19 +198,18 @@ public struct Fetcher {
     }
   }
 
-  /// Takes members out of the archive; gives what they are.
-  private func unpack(
-    _ members: [DataFile], from part: PartFile
-  ) throws(Fault) -> [(file: DataFile, record: DataRecords.Record)] {
-    var records: [(file: DataFile, record: DataRecords.Record)] = []
+  /// Takes members out of the archive.
+  private func unpack(_ members: [DataFile], from part: PartFile) throws(Fault) {
     let archive: ZipArchive
     do throws(FileError) { archive = try ZipArchive(part.path) } catch {
       throw Fault.lasting("the archive is damaged: \(error.problem)")
     }
+    for file in members where archive.member(file.member ?? "") == nil {
+      throw Fault.lasting("the archive holds no member \"\(file.member ?? "")\"")
+    }
     for file in members {
       if isCancelled() { throw Fault.cancelled }
-      let name = file.member ?? ""
-      guard let member = archive.member(name) else { throw Fault.lasting("the archive holds no member \"\(name)\"") }
+      guard let name = file.member, let member = archive.member(name) else { continue }
       try part.requireSpace(member.size)
       let bytes: [UInt8]
       do throws(FileError) { bytes = try archive.contents(of: member) } catch {
@@ -219,26 +220,25 @@ public struct Fetcher {
         throw Fault.lasting("its member \"\(name)\" has SHA-256 \(hash), expected \(expected.sha256)")
       }
       try makeFolder(of: folder.path(of: file))
-      do throws(FileError) { try AtomicFile.write(bytes, to: folder.path(of: file)) } catch {
-        throw Fault.storage(error)
+      try record(file, bytes: bytes.count, sha256: hash) { () throws(Fault) in
+        do throws(FileError) { try AtomicFile.write(bytes, to: folder.path(of: file)) } catch {
+          throw Fault.storage(error)
+        }
       }
-      records.append((file, .init(bytes: bytes.count, sha256: hash, address: file.address)))
     }
-    return records
   }
 
-  /// Records files that have just taken their names.
-  private func record(_ records: [(file: DataFile, record: DataRecords.Record)]) throws(Fault) {
+  /// Notes what a file is, then lets it take its name: a file that has its name is never without its note.
+  private func record(
+    _ file: DataFile, bytes: Int, sha256: String, naming: () throws(Fault) -> Void
+  ) throws(Fault) {
+    let isFirst = try expectation(of: file) == nil
     do throws(FileError) {
-      let known = try DataRecords(folder: folder.path)
-      try DataRecords.add(
-        Dictionary(records.map { ($0.file.path, $0.record) }, uniquingKeysWith: { $1 }), in: folder.path)
-      for (file, record) in records {
-        let isFirst = folder.expectation(of: file, known) == nil
-        report(.fetched(file.path, bytes: record.bytes, isFirst: isFirst))
-      }
+      try DataRecords.add([file.path: .init(bytes: bytes, sha256: sha256, address: file.address)], in: folder.path)
     } catch {
       throw Fault.storage(error)
     }
+    try naming()
+    report(.fetched(file.path, bytes: bytes, isFirst: isFirst))
   }
 }

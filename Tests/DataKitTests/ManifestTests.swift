@@ -45,9 +45,9 @@ import Testing
     #expect(
       arxiv.missing(arxiv.files[1], in: "sets/").description
         == "sets/ogb/arxiv/raw/node-feat.csv.gz: is missing (no hash published, from member "
-        + "\"arxiv/raw/node-feat.csv.gz\" of https://snap.stanford.edu/ogb/data/nodeproppred/arxiv.zip); use --data DIR "
-        + "for a folder that holds it, `gossamer-data fetch arxiv` to download it, or --dataset twin:arxiv, which needs "
-        + "no files")
+        + "\"arxiv/raw/node-feat.csv.gz\" of https://snap.stanford.edu/ogb/data/nodeproppred/arxiv.zip); use --data "
+        + "DIR for a folder that holds it, `gossamer-data fetch arxiv` to download it, or --dataset twin:arxiv, which "
+        + "needs no files")
   }
 
   @Test(.needsData) func publishedHashesHold() throws {

@@ -50,7 +50,8 @@ import Testing
       #expect(status == .done)
       #expect(
         output
-          == "set         present  verified    size  licence\ntolokers  1/1 + npz         1  49\u{A0}KiB  MIT\n\nIn DIR/\n"
+          == "set         present  verified    size  licence\n"
+          + "tolokers  1/1 + npz         1  49\u{A0}KiB  MIT\n\nIn DIR/\n"
       )
       let json = run(["list", "tolokers", "--json"], in: folder).output
       #expect(json.contains("\"state\":\"verified\"") && json.contains("\"npz\":\"heterophily/tolokers.npz\""))

@@ -65,6 +65,7 @@ final class FaultServer: Sendable {
   private let socket: Int32
   private let respond: @Sendable (Request) -> Answer
   private let log = Mutex<[Request]>([])
+  private let isStopped = Atomic<Bool>(false)
 
   /// Requests so far, in order.
   var requests: [Request] { log.withLock { $0 } }
@@ -89,16 +90,21 @@ final class FaultServer: Sendable {
     Thread.detachNewThread { [self] in serve() }
   }
 
+  /// Refuses connections from now on; may be called again. The serving thread closes the socket, whose number could be
+  /// another server's otherwise.
   func stop() {
-    shutdown(socket, Int32(SHUT_RDWR))
-    close(socket)
+    let isFirst = isStopped.exchange(true, ordering: .relaxed) == false
+    if isFirst { shutdown(socket, Int32(SHUT_RDWR)) }
   }
 
   private func serve() {
     while true {
       let connection = accept(socket, nil, nil)
       if connection < 0 && errno == EINTR { continue }
-      guard connection >= 0 else { return }
+      guard connection >= 0 else {
+        close(socket)
+        return
+      }
       Thread.detachNewThread { [self] in
         if let request = receive(connection) { play(respond(request), on: connection) }
         close(connection)

@@ -103,8 +103,19 @@ import Testing
 
   @Test func cancelledBeforeAnyByte() throws {
     try withScene({ _ in .whole(body) }) { scene in
-      #expect(scene.fetch(isCancelled: { true }) == "set/file.bin: interrupted before any byte had come")
+      #expect(scene.fetch(isCancelled: { true }) == "set/file.bin: interrupted; no bytes of it are kept")
       #expect(scene.contents.isEmpty)
+    }
+  }
+
+  @Test func wholePartIsHashedAndNamed() throws {
+    try withScene({ _ in .status("400 Bad Request") }) { scene in
+      let origin = "{\"address\": \(OrderedJSON.quote(scene.file.address)), \"validator\": \"x\", \"total\": 50000}"
+      try FileManager.default.createDirectory(atPath: scene.root + "/set", withIntermediateDirectories: true)
+      try AtomicFile.write(body, to: scene.path + ".part")
+      try AtomicFile.write(origin, to: scene.path + ".part.json")
+      #expect(scene.fetch() == nil && scene.fileIsRight && scene.server.requests.isEmpty)
+      #expect(scene.contents == ["manifest.json", "manifest.json.lock", "set/file.bin"])
     }
   }
 
@@ -192,6 +203,13 @@ import Testing
           == "manifest.json: file \"a/b\": expected \"bytes\", \"sha256\" of 64 hex digits and \"address\"")
       #expect(
         try sentence("{\"files\"") == "manifest.json: offset 8: the JSON ends where a colon was expected")
+      let set = DataManifest(
+        name: "sample", licence: "", source: "", files: [DataFile(path: "a", address: "http://127.0.0.1:1/")])
+      #expect(
+        throws: FetchError.unavailable(
+          FileError(
+            path: folder + "/manifest.json", place: "offset 8", "the JSON ends where a colon was expected"))
+      ) { try Fetcher(folder: DataFolder(folder)).fetch(set) }
     }
   }
 }

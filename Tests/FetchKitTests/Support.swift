@@ -53,8 +53,8 @@ func quick(idleSeconds: Double = 5) -> FetchOptions {
   return options
 }
 
-/// Runs the closure with a server that answers so and an empty data folder. `hash` is what the manifest says, by default
-/// nothing.
+/// Runs the closure with a server that answers so and an empty data folder. `sha256` and `bytes` are what the
+/// manifest says.
 func withScene<Result>(
   sha256: String? = nil, bytes: Int? = nil, _ respond: @escaping @Sendable (FaultServer.Request) -> Answer,
   _ run: (Scene) throws -> Result
@@ -71,6 +71,6 @@ func withScene<Result>(
 
 /// The sentence for a file that could not be had.
 func unavailable(_ problem: String, hash: String = "no hash known") -> String {
-  "set/file.bin: cannot be fetched (\(hash)) from SERVER/file.bin: \(problem); use --data DIR for a folder that holds it, "
-    + "or --dataset twin:sample, which needs no files"
+  "set/file.bin: cannot be fetched (\(hash)) from SERVER/file.bin: \(problem); use --data DIR for a folder that holds "
+    + "it, or --dataset twin:sample, which needs no files"
 }

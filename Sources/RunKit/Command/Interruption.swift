@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// Signals that ask a command to end, SIGINT and SIGTERM, while one watches for them. The first is noted for the command
-/// to look at; the second ends the process at once.
+/// Signals that ask a command to end, SIGINT and SIGTERM, while one watches for them. The first is noted for the
+/// command to look at; the second ends the process at once.
 package enum Interruption {
   private static let received = Atomic<Int32>(0)
 

@@ -8,8 +8,8 @@ struct Fetch: ConsoleCommand {
   static let configuration = CommandConfiguration(
     abstract: "Download sets into the data folder and verify them.",
     discussion: """
-      A download that was cut or interrupted goes on where it stopped, if the server can. Files that are there and have \
-      their hash are left alone; damaged ones are fetched anew.
+      A download that was cut or interrupted goes on where it stopped, if the server can. Files that are there and \
+      have their hash are left alone; damaged ones are fetched anew.
       """)
 
   @Argument(help: ArgumentHelp("Sets to fetch.", valueName: "name"))

@@ -10,8 +10,8 @@ struct GossamerDataCommand: GossamerCommand {
     abstract: "List, fetch and verify the data sets that Gossamer knows.",
     discussion: """
       A file is hashed before it takes its name. Where upstream's SHA-256 is known it must match; where it is not, the \
-      first download is trusted, noted in manifest.json of the data folder and held to ever after. To accept a file that \
-      upstream has changed, remove its line there.
+      first download is trusted, noted in manifest.json of the data folder and held to ever after. To accept a file \
+      that upstream has changed, remove its line there.
       """,
     subcommands: [List.self, Fetch.self, Verify.self])
 }

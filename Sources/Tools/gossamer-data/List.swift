@@ -7,9 +7,9 @@ struct List: ConsoleCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show each set: which of its files are there, their size, the licence.",
     discussion: """
-      "present" counts files as published upstream; "verified" counts those that this folder's manifest.json knows, whose \
-      hash was checked when they were fetched. A set that lies there as one .npz of Gossamer's form says so. Nothing is \
-      read but sizes: `gossamer-data verify` reads all.
+      "present" counts files as published upstream; "verified" counts those that this folder's manifest.json knows, \
+      whose hash was checked when they were fetched. A set that lies there as one .npz of Gossamer's form says so. \
+      Nothing is read but sizes: `gossamer-data verify` reads all.
       """)
 
   @Argument(help: ArgumentHelp("Sets to show. (default: all)", valueName: "name"))

@@ -7,8 +7,8 @@ struct Verify: ConsoleCommand {
   static let configuration = CommandConfiguration(
     abstract: "Read the files of sets again and compare their hashes.",
     discussion: """
-      Without names, every set of which a file is there. Named sets must be complete. Ends with 3 when a file is damaged \
-      or missing, and names it with both hashes; of several missing files of a set it names the first.
+      Without names, every set of which a file is there. Named sets must be complete. Ends with 3 when a file is \
+      damaged or missing, and names it with both hashes; of several missing files of a set it names the first.
       """)
 
   @Argument(help: ArgumentHelp("Sets to verify. (default: those that are there)", valueName: "name"))
