@@ -33,6 +33,7 @@ internal struct Download {
       do throws(Fault) {
         try attempt()
         let found = try digest()
+        if expected == nil { try refuseStandIn(found.bytes) }
         guard let expected, found.hex != expected.sha256 else { return (found.hex, found.bytes) }
         // A part that was put together from pieces, or a byte that fell over on its way, deserves one clean try.
         try part.restart(nil)
@@ -59,6 +60,14 @@ internal struct Download {
       if rest <= 0 { return }
       Thread.sleep(forTimeInterval: min(rest, 0.1))
     }
+  }
+
+  /// Throws when the file is what GitHub gives in place of one that it keeps in large file storage.
+  private func refuseStandIn(_ bytes: Int) throws(Fault) {
+    guard bytes < 1024, let text = try? FileBytes.read(part.path), text.starts(with: "version https://git-lfs".utf8)
+    else { return }
+    try part.restart(nil)
+    throw Fault.lasting("the server sends a Git LFS pointer, expected the file itself")
   }
 
   private func digest() throws(Fault) -> (hex: String, bytes: Int) {

@@ -200,6 +200,12 @@ import Testing
     }
   }
 
+  @Test func pointerInPlaceOfData() throws {
+    try expectFailure("the server sends a Git LFS pointer, expected the file itself") { _ in
+      .whole(Array("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n".utf8))
+    }
+  }
+
   @Test func noSizeIsTrustedOnlyWithAHash() throws {
     let answer: @Sendable (FaultServer.Request) -> Answer = { _ in .raw(Answer.head("200 OK"), .send(body)) }
     try expectFailure("the server tells no size, so that a cut could not be told from the end", answer)
