@@ -139,6 +139,20 @@ import Testing
     }
   }
 
+  @Test func terminalShowsBytesAndIsLeftClean() throws {
+    try withScene({ _ in .whole(body) }) { scene in
+      var error = ""
+      let console = Console(
+        writeOutput: { _ in }, writeError: { error += $0 }, errorIsTerminal: true, columns: 200)
+      let command = try #require(
+        try GossamerDataCommand.parseAsRoot(["fetch", "cora", "--data", scene.root]) as? Fetch)
+      try command.fetch([scene.manifest], quick(), console)
+      let erase = "\r\u{1B}[2K"
+      #expect(error.hasPrefix(erase + "sample  file.bin  0\u{A0}B of 49\u{A0}KiB  ┄┄┄"))
+      #expect(error.hasSuffix(erase))
+    }
+  }
+
   @Test func fetchEndsWithTheDataStatus() throws {
     try withScene({ _ in .status("404 Not Found") }) { scene in
       let (output, error) = try fetch(scene, ["--quiet", "--json"])
