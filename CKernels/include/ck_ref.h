@@ -54,6 +54,18 @@ CK_API void ck_ref_copy(double *y, const int64_t *y_strides, const double *x, co
 /// x as the type of the code holds it: rounded to float (0), kept (1), truncated and saturated (2 int32, 3 uint8).
 CK_API double ck_ref_convert(double x, int32_t type);
 
+CK_API void ck_ref_spmm_max(double *y, double *which, const ck_csr *a, const double *x, int64_t n);
+CK_API void ck_ref_spmm_max_bwd(double *dx, const double *dy, const int32_t *which, const ck_csr *a, int64_t n);
+CK_API double ck_ref_dirichlet(const ck_csr *a, ck_weights_f64 weights, const double *z, int64_t n);
+CK_API void ck_ref_graph_attention(double *z, double *positive, double *state, const ck_csr *a, const double *u,
+                                   const double *source, const double *target, const ck_attention_options *options);
+CK_API void ck_ref_graph_attention_bwd(double *du, double *dsource, double *dtarget, const double *dz, const ck_csr *a,
+                                       const double *u, const double *source, const double *target,
+                                       const ck_attention_options *options);
+/// Returns the number of entries; `column` and `order` have room for those of `a` and one for each row.
+CK_API int64_t ck_ref_csr_filter(int64_t *row_start, int32_t *column, int32_t *order, const ck_csr *a,
+                                 const ck_csr_filter *filter);
+
 CK_API void ck_ref_reduce(ck_reduction op, double *y, const double *x, int64_t outer, int64_t n, int64_t inner);
 CK_API int64_t ck_ref_argmax(const double *x, int64_t n);
 CK_API double ck_ref_dot(const double *a, const double *b, int64_t n);

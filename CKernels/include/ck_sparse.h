@@ -61,6 +61,23 @@ CK_API int64_t ck_sparse_csr_transpose_workspace(const ck_csr *a);
 /// row[e] = the row of entry e.
 CK_API ck_status ck_sparse_row_ids(const ck_ctx *ctx, int32_t *row, const ck_csr *a);
 
+/// Which entries of a pattern stay. Zero-initialised: all.
+typedef struct ck_csr_filter {
+  const uint8_t *_Nullable keep_row;     // rows: 0 empties the row
+  const uint8_t *_Nullable keep_column;  // columns: 0 empties the column
+  double drop;                // probability that an entry goes, in [0, 1]: a function of (key, stream, row, column)
+  bool pairs;                 // (r, c) and (c, r) share their draw
+  uint64_t key, stream;
+  ck_self_loops self_loops;   // of what is left; added ones are never dropped (square patterns)
+} ck_csr_filter;
+/// Row starts of the entries of `a` that stay.
+CK_API ck_status ck_sparse_csr_filter_rows(const ck_ctx *ctx, int64_t *row_start, const ck_csr *a,
+                                           const ck_csr_filter *filter);
+/// The entries that stay, in the order of `a`, under the row starts of the above; `order`, where not NULL, gets the
+/// entry that each came from (-1 for added self-loops). The columns of `a` ascend within its rows.
+CK_API ck_status ck_sparse_csr_filter(const ck_ctx *ctx, int32_t *column, int32_t *_Nullable order,
+                                      const int64_t *row_start, const ck_csr *a, const ck_csr_filter *filter);
+
 typedef enum CK_CLOSED_ENUM ck_segment_reduction {
   ck_segment_reduction_sum = 0,
   ck_segment_reduction_mean,     // an empty segment gives 0
@@ -71,6 +88,16 @@ typedef enum CK_CLOSED_ENUM ck_activation {
   ck_activation_none = 0,
   ck_activation_relu,
 } ck_activation;
+
+CK_API int64_t ck_sparse_dirichlet_workspace(int64_t rows);
+
+/// Attention over the entries (i, j) of a pattern, with heads of `width` columns side by side.
+typedef struct ck_attention_options {
+  int64_t heads, width;
+  double slope;          // of the leaky ReLU below 0, in [0, 1]
+  double drop;           // rate of inverted dropout over the weights, in [0, 1)
+  uint64_t key, stream;  // of its mask, which is that of ck_dense_dropout over nnz x heads
+} ck_attention_options;
 
 #pragma clang assume_nonnull end
 

@@ -54,4 +54,36 @@ CK_API ck_status FN(ck_sparse_segment_reduce_bwd)(const ck_ctx *ctx, ck_segment_
                                                   const int32_t *_Nullable which, const int64_t *row_start,
                                                   int64_t rows, int64_t n);
 
+/// y[r, c] = max over the entries (r, j) of x[j, c]: a row without entries gives 0. x is columns x n, y rows x n.
+/// `which` (rows x n), where not NULL, gets the entry that won: the first of equals, -1 for an empty row. A NaN wins.
+CK_API ck_status FN(ck_sparse_spmm_max)(const ck_ctx *ctx, T *y, int32_t *_Nullable which, const ck_csr *a, const T *x,
+                                        int64_t n);
+/// Gradient of the above: dx[j, c] = sum of dy[r, c] over the entries of row j of the transposed pattern whose places
+/// `order` in the pattern won.
+CK_API ck_status FN(ck_sparse_spmm_max_bwd)(const ck_ctx *ctx, T *dx, const T *dy, const int32_t *which,
+                                            const ck_csr *transposed, const int32_t *order, int64_t n);
+/// The sum over the n columns of z' (I - A) z for a square A with the given weights, accumulated in double. Workspace:
+/// ck_sparse_dirichlet_workspace.
+CK_API ck_status FN(ck_sparse_dirichlet)(const ck_ctx *ctx, T *energy, const ck_csr *a, FN(ck_weights) weights,
+                                         const T *z, int64_t n);
+
+/// Graph attention: for each row i and head h, with e_ij = leaky(source[j, h] + target[i, h]) over the entries (i, j),
+///
+///   z[i, h, :] = sum over j of softmax_i(e)_ij mask_ij u[j, h, :]
+///
+/// z is rows x F, u columns x F with F = heads x width; source is columns x heads, target rows x heads. A row without
+/// entries, or with nothing but -infinity, gives 0. For the backward pass, where `positive` is not NULL: positive
+/// (rows x F) gets the part of z whose logits are above 0, and state (rows x 4 x heads) {target, row maximum,
+/// 1 / sum, the positive part of the softmax}.
+CK_API ck_status FN(ck_sparse_graph_attention)(const ck_ctx *ctx, T *z, T *_Nullable positive, T *_Nullable state,
+                                               const ck_csr *a, const T *u, const T *source, const T *target,
+                                               const ck_attention_options *options);
+/// Gradients of the above for dz (rows x F). `transposed` is the transposed pattern; `order` (its entries' places in
+/// the pattern) is read for dropout only. Workspace: ck_sparse_graph_attention_bwd_workspace.
+CK_API ck_status FN(ck_sparse_graph_attention_bwd)(const ck_ctx *ctx, T *du, T *dsource, T *dtarget, const T *dz,
+                                                   const T *z, const T *positive, const T *state,
+                                                   const ck_csr *transposed, const int32_t *_Nullable order,
+                                                   const T *u, const T *source, const ck_attention_options *options);
+CK_API int64_t FN(ck_sparse_graph_attention_bwd_workspace)(int64_t rows, const ck_attention_options *options);
+
 #pragma clang assume_nonnull end

@@ -70,3 +70,15 @@ kc_pattern *kc_pattern_make(kc_run *run) {
   }
   return pattern;
 }
+
+void kc_pattern_transpose(kc_run *run) {
+  kc_pattern *p = kc_pattern_of(run);
+  int64_t *row_start = kc_memory(run, (p->a.columns + 1) * (int64_t)sizeof *row_start);
+  int32_t *column = kc_memory(run, p->entries * (int64_t)sizeof *column);
+  p->transposed_order = kc_memory(run, p->entries * (int64_t)sizeof *p->transposed_order);
+  const int64_t bytes = ck_sparse_csr_transpose_workspace(&p->a);
+  const ck_ctx ctx = {.workspace = malloc((size_t)bytes + 1), .workspace_bytes = bytes};
+  p->valid &= ck_sparse_csr_transpose(&ctx, row_start, column, p->transposed_order, &p->a) == ck_status_ok;
+  free(ctx.workspace);
+  p->transposed = (ck_csr){p->a.columns, p->a.rows, row_start, column};
+}

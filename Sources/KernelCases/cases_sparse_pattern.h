@@ -22,11 +22,15 @@ typedef struct kc_pattern {
   int64_t entries, longest;  // entries in all, and in the fullest row
   int32_t *order;            // a permutation of the entries
   int32_t *which;            // the maximum's cases: the entry that won, for each result
+  ck_csr transposed;         // where kc_pattern_transpose was called
+  int32_t *transposed_order;
   bool valid;
 } kc_pattern;
 
 /// The pattern of a run's sizes; it lives in run->extra.
 kc_pattern *kc_pattern_make(kc_run *run);
+/// Adds the transposed pattern and the places of its entries.
+void kc_pattern_transpose(kc_run *run);
 static inline kc_pattern *kc_pattern_of(kc_run *run) { return run->extra; }
 
 #endif

@@ -69,6 +69,9 @@ typedef struct kc_family_cases {
   X(kc_dense_optimizer_cases) \
   X(kc_sparse_cases)         \
   X(kc_sparse_segment_cases) \
+  X(kc_sparse_neighbour_cases) \
+  X(kc_sparse_attention_cases) \
+  X(kc_sparse_filter_cases)  \
   X(kc_random_cases)
 
 #define KC_DECLARE_GROUP(group) extern const kc_family_cases group;

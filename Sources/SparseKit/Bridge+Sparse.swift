@@ -2,99 +2,25 @@ import CKernels.Base
 import CKernels.Sparse
 import TensorKit
 
-/// A pattern as the kernels see it, with values read through an order when it is a transposed one.
-internal struct PatternView {
-  let pattern: SparsePattern
-  let order: IndexBuffer<Int32>?
-
-  func withCSR<Result>(_ body: (UnsafePointer<ck_csr>) -> Result) -> Result {
-    var csr = ck_csr(
-      rows: Int64(pattern.rows), columns: Int64(pattern.columns), row_start: pattern.rowStart.start,
-      column: pattern.column.start)
-    defer { withExtendedLifetime(self) {} }
-    return body(&csr)
-  }
-}
-
 extension Bridge {
-  // MARK: Patterns
-
-  /// CSR of an edge list, or nil with the faulty edge in `fault`.
-  static func buildCSR(
-    rows: Int, columns: Int, _ row: UnsafeBufferPointer<Int32>, _ column: UnsafeBufferPointer<Int32>,
-    _ options: SparsePattern.Options, fault: inout Int64
-  ) -> (IndexBuffer<Int64>, IndexBuffer<Int32>)? {
-    let selfLoops: ck_self_loops =
-      switch options.selfLoops {
-      case .keep: .keep
-      case .remove: .remove
-      case .add: .add
-      }
-    let choice = ck_csr_options(
-      symmetric: options.isSymmetric, merge_duplicates: options.mergesDuplicates, self_loops: selfLoops)
-    let edges = Int64(row.count), (height, width) = (Int64(rows), Int64(columns))
-    let starts = IndexBuffer<Int64>(count: rows + 1)
-    let ids = IndexBuffer<Int32>(count: Int(ck_sparse_csr_bound(edges, height, choice)))
-    var nonzeros: Int64 = 0
-    let status = withWorkspace(ck_sparse_csr_build_workspace(edges, height, width, choice)) {
-      // An empty list may have no address; any valid one will do, as nothing is read.
-      ck_sparse_csr_build(
-        context, starts.start, ids.start, nil, &nonzeros, &fault, row.baseAddress ?? UnsafePointer(ids.start),
-        column.baseAddress ?? UnsafePointer(ids.start), edges, height, width, choice)
-    }
-    if status == .out_of_range { return nil }
-    check(status, "CSR build")
-    return (starts, Int(nonzeros) == ids.count ? ids : ids.prefix(Int(nonzeros)))
-  }
-
-  static func transpose(_ pattern: SparsePattern) -> (SparsePattern, IndexBuffer<Int32>) {
-    let starts = IndexBuffer<Int64>(count: pattern.columns + 1)
-    let ids = IndexBuffer<Int32>(count: pattern.entryCount), order = IndexBuffer<Int32>(count: pattern.entryCount)
-    PatternView(pattern: pattern, order: nil).withCSR { csr in
-      withWorkspace(ck_sparse_csr_transpose_workspace(csr)) {
-        check(ck_sparse_csr_transpose(context, starts.start, ids.start, order.start, csr), "CSR transpose")
-      }
-    }
-    let transposed = SparsePattern(
-      rows: pattern.columns, columns: pattern.rows, rowStart: starts, column: ids, isSymmetric: pattern.isSymmetric)
-    return (transposed, order)
-  }
-
-  static func rowIndices(_ pattern: SparsePattern) -> IndexBuffer<Int32> {
-    let rows = IndexBuffer<Int32>(count: pattern.entryCount)
-    PatternView(pattern: pattern, order: nil).withCSR { check(ck_sparse_row_ids(context, rows.start, $0), "row ids") }
-    return rows
-  }
-
-  /// (Sum of the values of each row, or its number of entries) ^ exponent.
-  static func degreeScale(_ pattern: SparsePattern, values: Tensor?, exponent: Double, dtype: DType) -> Tensor {
-    let scale = Tensor(uninitialized: [pattern.rows], dtype)
-    PatternView(pattern: pattern, order: nil).withCSR { csr in
-      switch dtype {
-      case .float32:
-        check(ck_sparse_degree_scale_f32(context, scale.f32, csr, values?.f32, Float(exponent)), "degree scale")
-      case .float64: check(ck_sparse_degree_scale_f64(context, scale.f64, csr, values?.f64, exponent), "degree scale")
-      default: wrongType("degree scale", dtype)
-      }
-    }
-    return scale
-  }
-
   // MARK: Products
 
-  static func spmm(_ a: SparseMatrix, _ x: Tensor, bias: Tensor?, relu: Bool) -> Tensor {
+  static func spmm(
+    _ a: SparseMatrix, _ x: Tensor, bias: Tensor?, residual: Tensor?, residualScale: Double, relu: Bool
+  ) -> Tensor {
     let width = x.shape[1], y = Tensor(uninitialized: [a.rows, width], x.dtype)
     let n = Int64(width), ld = Int64(max(width, 1)), view = a.view
     let (rowScale, columnScale) = (a.rowScale, a.columnScale)
     let activation: ck_activation = relu ? .relu : .none
-    let hasEpilogue = relu || bias != nil
+    let hasEpilogue = relu || bias != nil || residual != nil
     view.withCSR { csr in
       switch x.dtype {
       case .float32:
         let weights = ck_weights_f32(
           value: a.values?.f32, order: view.order?.start, row_scale: rowScale?.f32, column_scale: columnScale?.f32)
         var epilogue = ck_epilogue_f32(
-          scale: 1, bias: bias?.f32, residual: nil, ld_residual: 0, residual_scale: 0, activation: activation)
+          scale: 1, bias: bias?.f32, residual: residual?.f32, ld_residual: ld, residual_scale: Float(residualScale),
+          activation: activation)
         check(
           withUnsafePointer(to: &epilogue) {
             ck_sparse_spmm_f32(context, y.f32, ld, csr, weights, false, x.f32, ld, n, hasEpilogue ? $0 : nil)
@@ -103,7 +29,8 @@ extension Bridge {
         let weights = ck_weights_f64(
           value: a.values?.f64, order: view.order?.start, row_scale: rowScale?.f64, column_scale: columnScale?.f64)
         var epilogue = ck_epilogue_f64(
-          scale: 1, bias: bias?.f64, residual: nil, ld_residual: 0, residual_scale: 0, activation: activation)
+          scale: 1, bias: bias?.f64, residual: residual?.f64, ld_residual: ld, residual_scale: residualScale,
+          activation: activation)
         check(
           withUnsafePointer(to: &epilogue) {
             ck_sparse_spmm_f64(context, y.f64, ld, csr, weights, false, x.f64, ld, n, hasEpilogue ? $0 : nil)

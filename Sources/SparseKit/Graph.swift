@@ -16,6 +16,9 @@ public struct Graph: Sendable {
     self.adjacency = adjacency
   }
 
+  /// A graph over a pattern that is known to be square.
+  internal init(square adjacency: SparsePattern) { self.adjacency = adjacency }
+
   /// A graph from edges sources[i] -> targets[i]. Duplicates are merged and self-loops removed, as GCN's normalisation
   /// expects (it adds one to each node).
   public init(

@@ -1,16 +1,20 @@
 import CKernels.Sparse
 import TensorKit
 
-/// Y = act(A X + bias): inputs X, the values of A (when it has some) and the bias (when there is one).
+/// Y = act(A X + bias + scale R): inputs X, the values of A, the bias and the residual R, in this order; the last three
+/// where there are any.
 internal final class SparseProduct: Primitive {
   /// A without its values, which are an input.
   let matrix: SparseMatrix
   let hasValues: Bool
+  /// Factor of the residual, when there is one: the node then has four inputs.
+  let residualScale: Double?
   let relu: Bool
 
-  init(matrix: SparseMatrix, hasValues: Bool, relu: Bool) {
+  init(matrix: SparseMatrix, hasValues: Bool, residualScale: Double?, relu: Bool) {
     self.matrix = matrix
     self.hasValues = hasValues
+    self.residualScale = residualScale
     self.relu = relu
   }
 
@@ -30,10 +34,12 @@ internal final class SparseProduct: Primitive {
 
   /// `dz` is the gradient of what stands before the ReLU.
   private func propagate(_ node: Node, _ dz: Tensor, _ sink: inout GradientSink) {
-    let values = hasValues ? node.input(1) : nil
+    func input(_ index: Int) -> Tensor { residualScale == nil ? node.input(index) : node.variadicInput(index) }
+    let values = hasValues ? input(1) : nil
     if sink.needs(0) { sink.add(0, spmm(matrix.withValues(values).transposed, dz)) }
-    if hasValues, sink.needs(1) { sink.add(1, sampledProduct(matrix, dz, node.input(0))) }
+    if hasValues, sink.needs(1) { sink.add(1, sampledProduct(matrix, dz, input(0))) }
     if sink.needs(2) { sink.add(2, dz.sum(axes: [0])) }
+    if let residualScale, sink.needs(3) { sink.add(3, residualScale == 1 ? dz : dz * residualScale) }
   }
 }
 
@@ -56,26 +62,34 @@ internal struct SampledProduct: Primitive {
   }
 }
 
-/// Sparse times dense: A [rows, columns] times X [columns, width], plus a bias [width] and a ReLU when asked, in one
-/// pass over A. Differentiable with respect to X, the values of A and the bias; the scales of A are constants.
+/// Sparse times dense in one pass over A: act(A X + bias + residualScale residual) for A [rows, columns], X [columns,
+/// width], bias [width] and residual [rows, width]. Differentiable with respect to X, the values of A, the bias and the
+/// residual; the scales of A and of the residual are constants.
 public func spmm(
-  _ a: SparseMatrix, _ x: Tensor, bias: Tensor? = nil, relu: Bool = false, file: StaticString = #fileID,
-  line: UInt = #line
+  _ a: SparseMatrix, _ x: Tensor, bias: Tensor? = nil, residual: Tensor? = nil, residualScale: Double = 1,
+  relu: Bool = false, file: StaticString = #fileID, line: UInt = #line
 ) -> Tensor {
-  guard x.rank == 2, a.columns == x.shape[0], bias == nil || bias!.shape == [x.shape[1]] else {
+  guard x.rank == 2, a.columns == x.shape[0], bias == nil || bias!.shape == [x.shape[1]],
+    residual == nil || residual!.shape == [a.rows, x.shape[1]]
+  else {
     trap(
-      "spmm: A is \(a.rows) x \(a.columns), X has shape \(x.shape)\(bias.map { ", bias \($0.shape)" } ?? ""); "
-        + "expected X "
-        + "[\(a.columns), width]\(bias == nil ? "" : " and bias [width]")", file, line)
+      "spmm: A is \(a.rows) x \(a.columns), X has shape \(x.shape)\(bias.map { ", bias \($0.shape)" } ?? "")"
+        + "\(residual.map { ", residual \($0.shape)" } ?? ""); expected X [\(a.columns), width]"
+        + "\(bias == nil ? "" : ", bias [width]")\(residual == nil ? "" : ", residual [\(a.rows), width]")", file, line)
   }
   a.requireConstantScales("spmm", file, line)
-  for factor in [a.values, a.rowScale, a.columnScale, bias] {
+  for factor in [a.values, a.rowScale, a.columnScale, bias, residual] {
     guard let factor, factor.dtype != x.dtype else { continue }
-    trap("spmm: X is \(x.dtype), but a factor of A or the bias is \(factor.dtype); convert one of them", file, line)
+    trap("spmm: X is \(x.dtype), but a factor of A, the bias or the residual is \(factor.dtype)", file, line)
   }
-  let y = Bridge.spmm(a, x, bias: bias, relu: relu)
-  let primitive = SparseProduct(matrix: a.withValues(nil), hasValues: a.values != nil, relu: relu)
-  return recorded(primitive, y, x, optional: a.values, optional: bias)
+  let y = Bridge.spmm(a, x, bias: bias, residual: residual, residualScale: residualScale, relu: relu)
+  let primitive = SparseProduct(
+    matrix: a.withValues(nil), hasValues: a.values != nil, residualScale: residual == nil ? nil : residualScale,
+    relu: relu)
+  guard let residual else { return recorded(primitive, y, x, optional: a.values, optional: bias) }
+  // A detached tensor stands for an input that is not there.
+  let absent = residual.detached()
+  return recorded(primitive, y, [x, a.values ?? absent, bias ?? absent, residual])
 }
 
 /// For each entry (r, c) of A: the dot product of row r of U and row c of W, times A's scales, [entryCount]. It is the

@@ -31,6 +31,15 @@ internal final class IndexBuffer<Element: FixedWidthInteger & Sendable>: @unchec
   deinit { ck_block_release(block) }
 }
 
+extension IndexBuffer<Int32> {
+  /// A copy as int32 ids.
+  var tensor: Tensor {
+    Tensor(shape: [count], dtype: .int32) {
+      $0.copyMemory(from: UnsafeRawBufferPointer(start: start, count: $0.count))
+    }
+  }
+}
+
 /// What is wrong with a graph or pattern that a user gave.
 public struct GraphError: Error, CustomStringConvertible, Sendable {
   public let description: String
@@ -139,6 +148,8 @@ public final class SparsePattern: @unchecked Sendable {
 
   public var rowPointers: [Int64] { rowStart.array }
   public var columnIndices: [Int32] { column.array }
+  /// Column of each entry, as ids for gathers.
+  internal var columnTensor: Tensor { column.tensor }
 
   /// Row of each entry.
   public var rowIndices: [Int32] { Bridge.rowIndices(self).array }
@@ -157,14 +168,6 @@ public final class SparsePattern: @unchecked Sendable {
 
   /// The same pattern with exactly one self-loop at each node, for square patterns.
   internal func addingSelfLoops() -> SparsePattern {
-    let row = Bridge.rowIndices(self)
-    var fault: Int64 = -1
-    let built = Bridge.buildCSR(
-      rows: rows, columns: columns, UnsafeBufferPointer(start: row.start, count: entryCount),
-      UnsafeBufferPointer(start: column.start, count: entryCount),
-      Options(mergesDuplicates: false, selfLoops: .add), fault: &fault)
-    withExtendedLifetime(row) {}
-    guard let (starts, column) = built else { preconditionFailure("a pattern holds a column outside of its table") }
-    return SparsePattern(rows: rows, columns: columns, rowStart: starts, column: column, isSymmetric: isSymmetric)
+    Bridge.filter(self, ck_csr_filter(selfLoops: .add), isSymmetric: isSymmetric).pattern
   }
 }

@@ -9,6 +9,8 @@ enum SparsePrimitiveRegistry {
   /// 4 x 3 with an empty row and a row of all columns.
   private static let pattern = try! SparsePattern(
     rows: 4, columns: 3, rowPointers: [0, 2, 2, 5, 6], columnIndices: [0, 2, 0, 1, 2, 1])
+  private static let path = try! Graph(nodeCount: 4, sources: [0, 1], targets: [1, 2])
+  private static let arrows = try! Graph(nodeCount: 4, sources: [0, 1, 2], targets: [1, 2, 1], isUndirected: false)
   private static func normal(_ seed: UInt64, _ shape: Shape) -> Tensor {
     RandomGenerator(seed: seed).normal(shape, dtype: .float64)
   }
@@ -18,6 +20,17 @@ enum SparsePrimitiveRegistry {
     -> PrimitiveCase
   {
     PrimitiveCase(primitive, label: label, inputs: { [normal(3, [6, 2])] }) { f($0[0]) }
+  }
+
+  private static func attention(_ label: String, heads: Int, dropout: Double) -> PrimitiveCase {
+    PrimitiveCase(
+      "GraphAttention", label: label,
+      inputs: { [normal(11, [3, 2 * heads]), normal(12, [3, heads]), normal(13, [4, heads])] }
+    ) {
+      graphAttention(
+        pattern, $0[0], sourceLogits: $0[1], targetLogits: $0[2], heads: heads, dropout: dropout,
+        using: RandomGenerator(seed: 14))
+    }
   }
 
   static let cases: [PrimitiveCase] = [
@@ -37,11 +50,31 @@ enum SparsePrimitiveRegistry {
     PrimitiveCase("SparseProduct", label: "bias alone", inputs: { [normal(4, [3, 2]), normal(6, [2])] }) {
       spmm(scaled, $0[0], bias: $0[1])
     },
+    PrimitiveCase(
+      "SparseProduct", label: "bias, residual and ReLU",
+      inputs: { [normal(4, [3, 2]), normal(6, [2]), normal(10, [4, 2])] }
+    ) { spmm(scaled, $0[0], bias: $0[1], residual: $0[2], residualScale: -0.5, relu: true) },
+    PrimitiveCase(
+      "SparseProduct", label: "values and residual",
+      inputs: { [normal(4, [3, 2]), normal(5, [6]), normal(10, [4, 2])] }
+    ) { spmm(scaled.withValues($0[1]), $0[0], residual: $0[2]) },
     PrimitiveCase("SampledProduct", label: "with scales", inputs: { [normal(7, [4, 2]), normal(8, [3, 2])] }) {
       sampledProduct(scaled, $0[0], $0[1])
     },
     PrimitiveCase("SampledProduct", label: "transposed", inputs: { [normal(7, [3, 2]), normal(8, [4, 2])] }) {
       sampledProduct(scaled.transposed, $0[0], $0[1])
+    },
+    attention("one head", heads: 1, dropout: 0),
+    attention("three heads", heads: 3, dropout: 0),
+    attention("dropout", heads: 2, dropout: 0.4),
+    PrimitiveCase("NeighbourMaximum", label: "an empty row", inputs: { [normal(15, [3, 5])] }) {
+      spmmMaximum(pattern, $0[0])
+    },
+    PrimitiveCase("DirichletEnergy", label: "undirected", inputs: { [normal(16, [4, 2])] }) {
+      dirichletEnergy($0[0], path)
+    },
+    PrimitiveCase("DirichletEnergy", label: "directed", inputs: { [normal(16, [4, 2])] }) {
+      dirichletEnergy($0[0], arrows)
     },
     entries("SegmentSoftmax", "two heads") { $0.segmentSoftmax(pattern) },
     entries("SegmentSum", "width 2") { $0.segmentSum(pattern) },
@@ -62,6 +95,10 @@ enum SparsePrimitiveRegistry {
 
   @Test(arguments: SparsePrimitiveRegistry.cases)
   func secondOrder(check: PrimitiveCase) { #expect(GradientCheck.secondOrder(check) < 1e-5) }
+
+  /// In float32; the matrices of products are of float64.
+  @Test(arguments: SparsePrimitiveRegistry.cases.filter { !$0.primitives[0].hasSuffix("Product") })
+  func fusedAgreesWithComposed(check: PrimitiveCase) { #expect(GradientCheck.fusedAgainstComposed(check) < 1e-4) }
 
   @Test(arguments: SparsePrimitiveRegistry.cases)
   func recordsWhatItNames(check: PrimitiveCase) {

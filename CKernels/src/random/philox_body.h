@@ -12,26 +12,35 @@
 typedef uint64_t NAME(philox_lanes) __attribute__((ext_vector_type(CK_VECTOR_BYTES / 8)));
 typedef uint64_t NAME(philox_unaligned) __attribute__((ext_vector_type(CK_VECTOR_BYTES / 8), aligned(8)));
 
+/// The blocks of the counters in `first` (words 0 and 1, the earlier in the low half), which become their words 0 and
+/// 1; `second` gets words 2 and 3.
+CK_INLINE void NAME(philox)(NAME(philox_lanes) *first, NAME(philox_lanes) *second, uint64_t key, uint64_t stream) {
+  typedef NAME(philox_lanes) W;
+  const uint64_t low = 0xffffffff;
+  W c0 = *first, c1 = c0 >> 32, c2 = stream, c3 = stream >> 32;
+  uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
+#pragma clang loop unroll(full)
+  for (int round = 0; round < 10; round++) {
+    const W p0 = (c0 & low) * (W)(uint64_t)0xD2511F53u, p1 = (c2 & low) * (W)(uint64_t)0xCD9E8D57u;
+    c0 = (p1 >> 32) ^ c1 ^ (uint64_t)k0;
+    c2 = (p0 >> 32) ^ c3 ^ (uint64_t)k1;
+    c1 = p1, c3 = p0;
+    k0 += 0x9E3779B9u, k1 += 0xBB67AE85u;
+  }
+  *first = (c0 & low) | c1 << 32;
+  *second = (c2 & low) | c3 << 32;
+}
+
 /// pair[2 b], pair[2 b + 1]: words 0, 1 and 2, 3 of block `group` CK_PHILOX_BLOCKS + b, the earlier word in the low
 /// half.
 CK_INLINE void NAME(philox_group)(uint64_t *pair, uint64_t group, uint64_t key, uint64_t stream) {
   typedef NAME(philox_lanes) W;
   const int lanes = CK_VECTOR_BYTES / 8;
-  const uint64_t low = 0xffffffff;
   W lane;
   for (int i = 0; i < lanes; i++) lane[i] = (uint64_t)i;
   for (int block = 0; block < CK_PHILOX_BLOCKS; block += lanes) {
-    W c0 = group * CK_PHILOX_BLOCKS + (uint64_t)block + lane, c1 = c0 >> 32, c2 = stream, c3 = stream >> 32;
-    uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
-#pragma clang loop unroll(full)
-    for (int round = 0; round < 10; round++) {
-      const W p0 = (c0 & low) * (W)(uint64_t)0xD2511F53u, p1 = (c2 & low) * (W)(uint64_t)0xCD9E8D57u;
-      c0 = (p1 >> 32) ^ c1 ^ (uint64_t)k0;
-      c2 = (p0 >> 32) ^ c3 ^ (uint64_t)k1;
-      c1 = p1, c3 = p0;
-      k0 += 0x9E3779B9u, k1 += 0xBB67AE85u;
-    }
-    const W first = (c0 & low) | c1 << 32, second = (c2 & low) | c3 << 32;
+    W first = group * CK_PHILOX_BLOCKS + (uint64_t)block + lane, second;
+    NAME(philox)(&first, &second, key, stream);
     NAME(philox_unaligned) *out = (NAME(philox_unaligned) *)(pair + 2 * block);
 #if CK_VECTOR_BYTES == 64
     out[0] = __builtin_shufflevector(first, second, 0, 8, 1, 9, 2, 10, 3, 11);
