@@ -27,7 +27,9 @@ let package = Package(
     .library(name: "NeuralKit", targets: ["NeuralKit"]),
     .library(name: "DataKit", targets: ["DataKit"]),
     .library(name: "RunKit", targets: ["RunKit"]),
+    .library(name: "FetchKit", targets: ["FetchKit"]),
     .executable(name: "gradient-gcn", targets: ["gradient-gcn"]),
+    .executable(name: "gossamer-data", targets: ["gossamer-data"]),
     .executable(name: "kernel-bench", targets: ["KernelBench"]),
   ],
   dependencies: [
@@ -56,6 +58,11 @@ let package = Package(
     .executableTarget(
       name: "gradient-gcn", dependencies: ["GradientGCN", "RunKit"], path: "Sources/Demos/gradient-gcn"),
 
+    // Downloads are apart from DataKit, so that only who fetches loads Foundation's networking and libcurl.
+    .target(name: "FetchKit", dependencies: ["DataKit", "FileKit"]),
+    .executableTarget(
+      name: "gossamer-data", dependencies: ["FetchKit", "RunKit"], path: "Sources/Tools/gossamer-data"),
+
     // Kernel cases are shared by the kernel tests and the benchmark, so that no kernel exists untested or unbenched.
     .target(name: "KernelCases", dependencies: ["CKernels"], cSettings: kernelFlags),
     .executableTarget(
@@ -71,6 +78,7 @@ let package = Package(
     .testTarget(name: "FileKitTests", dependencies: ["FileKit", "TestSupport"]),
     .testTarget(name: "NeuralKitTests", dependencies: ["NeuralKit", "TestSupport"]),
     .testTarget(name: "DataKitTests", dependencies: ["DataKit", "TestSupport"]),
+    .testTarget(name: "FetchKitTests", dependencies: ["FetchKit", "gossamer-data", "RunKit", "TestSupport"]),
     .testTarget(name: "ReadmeTests", dependencies: ["Gossamer", "TestSupport"]),
     .testTarget(name: "RunKitTests", dependencies: ["RunKit", "TestSupport"]),
     .testTarget(name: "GradientGCNTests", dependencies: ["GradientGCN", "TestSupport"]),

@@ -45,12 +45,17 @@ public enum AtomicFile {
       unlink(temporary)
       throw error
     }
-    // The rename itself lives in the folder. A file system that cannot sync a folder has still kept the file whole.
-    let folderDescriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    if folderDescriptor >= 0 {
-      _ = fsync(folderDescriptor)
-      close(folderDescriptor)
-    }
+    syncFolder(of: target)
+  }
+
+  /// Syncs the folder of a file that has just been renamed: the rename itself lives there. A file system that cannot
+  /// sync a folder has still kept the file whole.
+  package static func syncFolder(of path: String) {
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "./"
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    _ = fsync(descriptor)
+    close(descriptor)
   }
 
   private static func resolvingLinks(_ path: String) -> String {

@@ -81,7 +81,7 @@ public struct CommonOptions: ParsableArguments {
     Self.dataFolder(option: data, environment: ProcessInfo.processInfo.environment)
   }
 
-  static func dataFolder(option: String?, environment: [String: String]) -> URL {
+  package static func dataFolder(option: String?, environment: [String: String]) -> URL {
     if let path = option ?? environment["GOSSAMER_DATA"], !path.isEmpty {
       return URL(fileURLWithPath: path, isDirectory: true)
     }

@@ -27,6 +27,8 @@ extension GossamerCommand {
       var command = try parseWithPreset(arguments)
       if let experiment = command as? any Experiment {
         try experiment.execute(on: console, invocation: [programName] + arguments)
+      } else if let command = command as? any ConsoleCommand {
+        try command.run(on: console)
       } else {
         try command.run()
       }

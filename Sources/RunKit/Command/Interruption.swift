@@ -1,16 +1,16 @@
 import Foundation
 import Synchronization
 
-/// Signals that ask a run to end, SIGINT and SIGTERM, while one watches for them. The first is noted and looked at
-/// between epochs; the second ends the process at once.
-enum Interruption {
+/// Signals that ask a command to end, SIGINT and SIGTERM, while one watches for them. The first is noted for the
+/// command to look at, a run between epochs; the second ends the process at once.
+package enum Interruption {
   private static let received = Atomic<Int32>(0)
   /// Process group of the workers, which the second signal ends as well; 0 for none.
   private static let workers = Atomic<Int32>(0)
   private static let inputIsWatched = Atomic<Bool>(false)
 
   /// Whether a signal has come, or the end of standard input where that is watched.
-  static var isRequested: Bool {
+  package static var isRequested: Bool {
     if received.load(ordering: .relaxed) > 0 { return true }
     guard inputIsWatched.load(ordering: .relaxed) else { return false }
     var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
@@ -24,7 +24,7 @@ enum Interruption {
   static func endWithProcess(group: Int32) { workers.store(group, ordering: .relaxed) }
 
   /// Runs the closure with the signals noted; afterwards they have their earlier meaning again.
-  static func watching<Result>(_ body: () throws -> Result) rethrows -> Result {
+  package static func watching<Result>(_ body: () throws -> Result) rethrows -> Result {
     watchers.withLock { watchers in
       if watchers.count == 0 {
         // Both are made before the handler needs them.

@@ -32,7 +32,7 @@ func durationText(_ seconds: Double) -> String {
 }
 
 /// Bytes in binary units: "143 MiB", with a no-break space.
-func bytesText(_ bytes: Int) -> String {
+package func bytesText(_ bytes: Int) -> String {
   let units = ["B", "KiB", "MiB", "GiB", "TiB"]
   var value = Double(bytes)
   var unit = 0

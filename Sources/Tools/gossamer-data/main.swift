@@ -1,0 +1,1 @@
+GossamerDataCommand.main()
