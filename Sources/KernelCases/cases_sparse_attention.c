@@ -6,8 +6,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-// The last size is heads - 1; widths are those of a head, around the vector lengths and strips. Rows beyond 256 entries
-// (the hub's) take several chunks, and the last shapes exceed the level-2 cache.
+// The last size is heads - 1; widths are those of a head, around the vector lengths and strips. Rows, or columns
+// backward, beyond 512 entries and heads take several chunks, and the last shape exceeds the level-2 cache.
 #define ATTENTION_DIMS "rows columns edges width kind=uniform|hub|R-MAT|citation heads-1?"
 enum { kc_heads_less_one = 5 };
 static const int64_t shapes[][KC_DIMS] = {
@@ -15,8 +15,8 @@ static const int64_t shapes[][KC_DIMS] = {
     {1, 1, 1, 1, 0, 0},      {33, 17, 60, 1, 0, 7},  {33, 17, 60, 7, 0, 2},   {33, 17, 60, 8, 0, 7},
     {33, 17, 60, 15, 0, 0},  {33, 17, 60, 16, 0, 3}, {33, 17, 60, 17, 0, 0},  {70, 41, 300, 32, 0, 0},
     {70, 41, 300, 64, 0, 0}, {70, 41, 300, 75, 0, 1}, {70, 41, 300, 133, 0, 0}, {200, 900, 3000, 7, 1, 1},
-    {900, 200, 3000, 64, 1, 0}, {200, 1500, 4000, 68, 1, 0}, {3000, 3000, 15000, 16, 3, 1},
-    {4000, 9000, 12000, 65, 2, 0}, {-1}};
+    {900, 200, 3000, 64, 1, 0}, {200, 1500, 4000, 68, 1, 0}, {700, 3, 9000, 20, 0, 1},
+    {3000, 3000, 15000, 16, 3, 1}, {4000, 9000, 12000, 65, 2, 0}, {-1}};
 static const int64_t graphs[][KC_DIMS] = {
     {2708, 2708, 5278, 8, 3, 7}, {2708, 2708, 5278, 64, 3, 0}, {100000, 100000, 1000000, 64, 2, 0},
     {100000, 100000, 1000000, 8, 2, 7}, {-1}};

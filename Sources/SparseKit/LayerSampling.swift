@@ -27,7 +27,9 @@ extension SparseMatrix {
   ) -> Tensor {
     var flags = [Double](repeating: chosen == nil ? 1 : 0, count: rows)
     for row in chosen ?? [] {
-      guard row >= 0, Int(row) < rows else { trap("columnImportance: row \(row) is outside of 0..<\(rows)", file, line) }
+      guard row >= 0, Int(row) < rows else {
+        trap("columnImportance: row \(row) is outside of 0..<\(rows)", file, line)
+      }
       flags[Int(row)] = 1
     }
     let exact = converted(to: .float64)

@@ -39,7 +39,8 @@ import Testing
     let graph = random(3000, 40_000), threads = Runtime.threads
     defer { Runtime.threads = threads }
     let generator = RandomGenerator(seed: 3), start = generator.state
-    let first = edges(graph.droppingEdges(0.2, using: generator)), second = edges(graph.droppingEdges(0.2, using: generator))
+    let first = edges(graph.droppingEdges(0.2, using: generator))
+    let second = edges(graph.droppingEdges(0.2, using: generator))
     #expect(first != second)
     generator.state = start
     Runtime.threads = threads == 1 ? 2 : 1

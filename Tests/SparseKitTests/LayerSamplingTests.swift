@@ -58,7 +58,8 @@ import Testing
 
   @Test func ladiesReadsTheRowsAboveAndNormalises() {
     let above: [Int32] = [0, 5, 9]
-    let valued = propagation.withValues(RandomGenerator(seed: 3).uniform([propagation.pattern.entryCount], dtype: .float64))
+    let values = RandomGenerator(seed: 3).uniform([propagation.pattern.entryCount], dtype: .float64)
+    let valued = propagation.withValues(values)
     for matrix in [propagation, valued] {
       let p = matrix.dense(dtype: .float64).array(of: Double.self)
       let reachable = Set((0..<40).filter { j in above.contains { p[Int($0) * 40 + j] != 0 } })

@@ -12,8 +12,8 @@
 typedef uint64_t NAME(philox_lanes) __attribute__((ext_vector_type(CK_VECTOR_BYTES / 8)));
 typedef uint64_t NAME(philox_unaligned) __attribute__((ext_vector_type(CK_VECTOR_BYTES / 8), aligned(8)));
 
-/// The blocks of the counters in `first` (words 0 and 1, the earlier in the low half), which become their words 0 and 1;
-/// `second` gets words 2 and 3.
+/// The blocks of the counters in `first` (words 0 and 1, the earlier in the low half), which become their words 0 and
+/// 1; `second` gets words 2 and 3.
 CK_INLINE void NAME(philox)(NAME(philox_lanes) *first, NAME(philox_lanes) *second, uint64_t key, uint64_t stream) {
   typedef NAME(philox_lanes) W;
   const uint64_t low = 0xffffffff;

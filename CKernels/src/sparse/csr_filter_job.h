@@ -11,7 +11,7 @@ typedef struct filter_job {
   int32_t *column, *order;
 } filter_job;
 
-/// Entries of a row whose draws are made at a time.
+/// Entries whose draws are made at a time.
 enum { FILTER_CHUNK = 128 };
 
 #endif

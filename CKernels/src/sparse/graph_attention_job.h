@@ -21,5 +21,7 @@ typedef struct attention_job {
 
 /// Weights (of an entry and a head) that are in the first-level cache at a time.
 enum { ATTENTION_LANES = 512 };
+/// Most rows of a batch.
+enum { ATTENTION_ROWS = 32 };
 
 #endif
