@@ -23,7 +23,7 @@ public final class GraphNetwork: GraphModel {
   @Child public private(set) var output: Linear?
   /// May change between steps: a dense or jumping connection only to itself, as it comes with parameters.
   public var skip: SkipConnection {
-    didSet { requireMixers() }
+    didSet { requireFit() }
   }
   /// Rate at each layer's input, the features included.
   public let dropout: Double
@@ -49,7 +49,7 @@ public final class GraphNetwork: GraphModel {
     self.sampling = sampling
     self.generator = generator
     super.init()
-    requireMixers()
+    requireFit()
   }
 
   /// How many maps a skip connection comes with.
@@ -61,12 +61,15 @@ public final class GraphNetwork: GraphModel {
     }
   }
 
-  private func requireMixers() {
+  private func requireFit() {
     let expected = Self.mixerCount(skip, layers: layers.count)
     guard !layers.isEmpty, mixers.count == expected, norms.count <= layers.count else {
       trap(
         "GraphNetwork: \(layers.count) layers, \(norms.count) norms and skip \(skip) with \(mixers.count) maps; "
           + "expected a layer or more, not more norms than layers and \(expected) maps", #fileID, #line)
+    }
+    if case .first(let into, _) = skip, let bad = into.first(where: { $0 < 1 || $0 >= layers.count }) {
+      trap("GraphNetwork: a skip into layer \(bad), but only 1..<\(layers.count) come after the first", #fileID, #line)
     }
   }
 
