@@ -94,7 +94,7 @@ public final class GraphNetwork: GraphModel {
       x = .dense(connect(h, index, past))
     }
     guard case .dense(let last) = x else { preconditionFailure("a graph network has at least one layer") }
-    if skip == .jumping { return mixers[0](.concatenated(past, axis: 1)) }
+    if skip == .jumping { return mixers[0](sideBySide: past) }
     return output.map { $0(dropped(last)) } ?? last
   }
 
@@ -135,7 +135,7 @@ public final class GraphNetwork: GraphModel {
     case .none, .first, .jumping: h
     case .residual(let share): past.count < 2 ? h : h * (1 - share) + past[past.count - 2] * share
     case .initial(let share): standsForStart(index) ? h : h * (1 - share) + past[0] * share
-    case .dense: mixers[index](.concatenated(past, axis: 1))
+    case .dense: mixers[index](sideBySide: past)
     }
   }
 
