@@ -82,6 +82,8 @@ import Testing
     #expect(appnp.hidden == 64 && appnp.weightDecay == 0.005 && appnp.otherWeightDecay == 0)
     let gcn = BaselineRecipe(.gcn, dataset: "pubmed")
     #expect(gcn.hidden == 256 && gcn.dropout == 0.5 && gcn.learningRate == 0.01 && gcn.weightDecay == 5e-4)
+    let tricks: [Baseline] = [.residual, .groupNorm, .dropEdge]
+    #expect(tricks.allSatisfy { BaselineRecipe($0, dataset: "cora").weightDecay == 5e-4 })
     #expect(BaselineRecipe(.gcn, dataset: "texas").hidden == BaselineRecipe(.gcn, dataset: "cora").hidden)
     let stored = try JSONDecoder().decode(BaselineRecipe.self, from: try JSONEncoder().encode(gcnii))
     #expect(stored.lambda == 0.6 && stored.baseline == .gcnii && stored.decayPrefix == "layers.")

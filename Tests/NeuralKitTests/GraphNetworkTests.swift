@@ -1,3 +1,4 @@
+import FileKit
 import SparseKit
 import TensorKit
 import TestSupport
@@ -81,9 +82,9 @@ import Testing
     #expect(near(make(.residual(0.2))(x, graph), output(h1 * 0.8 + h0 * 0.2).values, 1e-6))
     #expect(near(make(.initial(0.2))(x, graph), output(h1 * 0.8 + start * 0.2).values, 1e-6))
     let side = mixers[0](.concatenated([start, h0], axis: 1)), d1 = h(1, side)
-    #expect(near(make(.dense)(x, graph), output(mixers[1](.concatenated([start, h0, d1], axis: 1))).values, 1e-6))
+    #expect(near(make(.dense)(x, graph), output(mixers[1](.concatenated([start, h0, d1], axis: 1))).values, 1e-5))
     let j1 = h(1, h0)
-    #expect(near(make(.jumping)(x, graph), jump(.concatenated([start, h0, j1], axis: 1)).values, 1e-6))
+    #expect(near(make(.jumping)(x, graph), jump(.concatenated([start, h0, j1], axis: 1)).values, 1e-5))
   }
 
   @Test func normsStandBeforeTheActivation() {
@@ -161,6 +162,36 @@ import Testing
       }
       try Checkpoint(model: SGC(3, 2, hops: 1, using: generator)).save(to: folder + "/sgc.safetensors")
       #expect(throws: (any Error).self) { try GraphNetwork(checkpoint: folder + "/sgc.safetensors") }
+    }
+  }
+
+  @Test func filesThatDoNotFitTogetherAreRefused() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/model.safetensors"
+      func check(_ sentence: String, _ change: (inout [String: Tensor], inout [String: String]) -> Void) throws {
+        var tensors = ["layers.0.weight": Tensor.zeros([3, 4]), "layers.1.weight": .zeros([4, 2])]
+        var notes = ["format": "gossamer-checkpoint", "skip": "none"]
+        change(&tensors, &notes)
+        try SafetensorsFile.write(tensors.map { ("model." + $0.key, $0.value) }, metadata: notes, to: path)
+        do {
+          _ = try GraphNetwork(checkpoint: path)
+          #expect(sentence.isEmpty)
+        } catch { #expect("\(error)".contains(sentence) && !sentence.isEmpty, "\(error)") }
+      }
+      try check("") { _, _ in }
+      try check("takes 5 inputs, but is given 4") { tensors, _ in tensors["layers.1.weight"] = .zeros([5, 2]) }
+      try check("takes 3 inputs, but is given 6") { tensors, _ in tensors["input.weight"] = .zeros([6, 3]) }
+      try check("takes 3 inputs, but is given 2") { tensors, _ in tensors["output.weight"] = .zeros([2, 3]) }
+      try check("adds 4 values to the 2 outputs of layer 1") { _, notes in notes["skip"] = "first(1; 1.0)" }
+      try check("names a layer outside of 1..<2") { _, notes in notes["skip"] = "first(7; 1.0)" }
+      try check("is \"dense\" beside 0 maps") { _, notes in notes["skip"] = "dense" }
+      try check("takes 5 inputs, but is given 6") { tensors, notes in
+        notes["skip"] = "jumping"
+        tensors["mixers.0.weight"] = .zeros([2, 5])
+      }
+      try check("is no rate") { _, notes in notes["dropout"] = "1.5" }
+      try check("expected a float32 matrix") { tensors, _ in tensors["layers.0.weight"] = .zeros([3]) }
+      try check("unknown") { tensors, _ in tensors["norms.0.weight"] = .zeros([4]) }
     }
   }
 

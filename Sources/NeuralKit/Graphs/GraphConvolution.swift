@@ -11,6 +11,8 @@ public final class GraphConvolution: GraphLayer {
   @Parameter public var weight: Tensor
   @Parameter public var bias: Tensor?
   private let mapping: IdentityMapping?
+  /// Whether the layer is its weight and bias alone.
+  internal var isPlain: Bool { mapping == nil }
 
   /// Starts from given values: weight [inputs, outputs], bias [outputs].
   /// - Parameter identityMapping: strength s of the weight, which must be square; nil for the weight alone.

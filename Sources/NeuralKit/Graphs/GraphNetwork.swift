@@ -23,7 +23,7 @@ public final class GraphNetwork: GraphModel {
   @Child public private(set) var output: Linear?
   /// May change between steps: a dense or jumping connection only to itself, as it comes with parameters.
   public var skip: SkipConnection {
-    didSet { requireMixers() }
+    didSet { requireFit() }
   }
   /// Rate at each layer's input, the features included.
   public let dropout: Double
@@ -49,7 +49,7 @@ public final class GraphNetwork: GraphModel {
     self.sampling = sampling
     self.generator = generator
     super.init()
-    requireMixers()
+    requireFit()
   }
 
   /// How many maps a skip connection comes with.
@@ -61,12 +61,15 @@ public final class GraphNetwork: GraphModel {
     }
   }
 
-  private func requireMixers() {
+  private func requireFit() {
     let expected = Self.mixerCount(skip, layers: layers.count)
     guard !layers.isEmpty, mixers.count == expected, norms.count <= layers.count else {
       trap(
         "GraphNetwork: \(layers.count) layers, \(norms.count) norms and skip \(skip) with \(mixers.count) maps; "
           + "expected a layer or more, not more norms than layers and \(expected) maps", #fileID, #line)
+    }
+    if case .first(let into, _) = skip, let bad = into.first(where: { $0 < 1 || $0 >= layers.count }) {
+      trap("GraphNetwork: a skip into layer \(bad), but only 1..<\(layers.count) come after the first", #fileID, #line)
     }
   }
 
@@ -91,7 +94,7 @@ public final class GraphNetwork: GraphModel {
       x = .dense(connect(h, index, past))
     }
     guard case .dense(let last) = x else { preconditionFailure("a graph network has at least one layer") }
-    if skip == .jumping { return mixers[0](.concatenated(past, axis: 1)) }
+    if skip == .jumping { return mixers[0](sideBySide: past) }
     return output.map { $0(dropped(last)) } ?? last
   }
 
@@ -132,7 +135,7 @@ public final class GraphNetwork: GraphModel {
     case .none, .first, .jumping: h
     case .residual(let share): past.count < 2 ? h : h * (1 - share) + past[past.count - 2] * share
     case .initial(let share): standsForStart(index) ? h : h * (1 - share) + past[0] * share
-    case .dense: mixers[index](.concatenated(past, axis: 1))
+    case .dense: mixers[index](sideBySide: past)
     }
   }
 

@@ -33,6 +33,6 @@ public final class JKNet: GraphModel {
       x = .dense(kept)
       return kept
     }
-    return output(.concatenated(results, axis: 1))
+    return output(sideBySide: results)
   }
 }
