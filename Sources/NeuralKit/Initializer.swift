@@ -40,4 +40,37 @@ public struct Initializer: Sendable {
   public static let glorot = uniform { fanIn, fanOut in (6 / Double(max(fanIn + fanOut, 1))).squareRoot() }
   /// Uniform within +- sqrt(6 / fanIn), which keeps the variance through a ReLU (He et al. 2015).
   public static let he = uniform { fanIn, _ in (6 / Double(max(fanIn, 1))).squareRoot() }
+
+  /// Rows orthogonal to each other when there are no more of them than columns, otherwise columns, each of norm `gain`
+  /// (Saxe et al. 2014): Gram-Schmidt on normal draws, in double.
+  public static func orthogonal(gain: Double = 1) -> Initializer {
+    Initializer { shape, _, _, generator in
+      guard shape.rank == 2 else { trap("orthogonal: shape \(shape) is no matrix", #fileID, #line) }
+      let count = min(shape[0], shape[1]), length = max(shape[0], shape[1])
+      var rows = generator.normal([count, length], dtype: .float64).array(of: Double.self)
+      rows.withUnsafeMutableBufferPointer { orthonormalize($0, count: count, length: length) }
+      let vectors = Tensor(rows, shape: [count, length]).converted(to: .float32) * gain
+      return shape[0] <= shape[1] ? vectors : vectors.transposed()
+    }
+  }
+
+  /// Modified Gram-Schmidt over the rows of a matrix [count, length].
+  private static func orthonormalize(_ rows: UnsafeMutableBufferPointer<Double>, count: Int, length: Int) {
+    func dot(_ a: Int, _ b: Int) -> Double {
+      var sums = SIMD8<Double>(repeating: 0), place = 0
+      while place + 8 <= length {
+        for lane in 0..<8 { sums[lane] += rows[a * length + place + lane] * rows[b * length + place + lane] }
+        place += 8
+      }
+      return (place..<length).reduce(sums.sum()) { $0 + rows[a * length + $1] * rows[b * length + $1] }
+    }
+    for row in 0..<count {
+      let norm = dot(row, row).squareRoot()
+      for place in 0..<length { rows[row * length + place] /= norm }
+      for later in row + 1..<max(count, row + 1) {
+        let share = dot(row, later)
+        for place in 0..<length { rows[later * length + place] -= share * rows[row * length + place] }
+      }
+    }
+  }
 }

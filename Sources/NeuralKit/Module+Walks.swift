@@ -86,34 +86,6 @@ extension Module {
   }
 }
 
-// MARK: - Random generators
-
-extension Module {
-  /// The random generators that modules hold as properties or in lists, with their dotted names, each once. They are
-  /// looked up anew on every call, as a property may be given another one.
-  public final func namedGenerators() -> [(name: String, generator: RandomGenerator)] {
-    var result: [(name: String, generator: RandomGenerator)] = [], seen: Set<ObjectIdentifier> = []
-    visit { path, module in
-      var level: Mirror? = Mirror(reflecting: module)
-      while let mirror = level {
-        for (label, value) in mirror.children {
-          let found: [(suffix: String, generator: RandomGenerator)]
-          switch value {
-          case let generator as RandomGenerator: found = [("", generator)]
-          case let list as [RandomGenerator]: found = list.enumerated().map { (String($0.offset), $0.element) }
-          default: continue
-          }
-          for (suffix, generator) in found where seen.insert(ObjectIdentifier(generator)).inserted {
-            result.append((Self.path(path, label ?? "", suffix), generator))
-          }
-        }
-        level = mirror.superclassMirror
-      }
-    }
-    return result
-  }
-}
-
 // MARK: - Changing all
 
 extension Module {

@@ -39,6 +39,20 @@ open class Module: ChildValue {
   /// The boxes declared by the class and its superclasses, in order of declaration, superclass first. Found once: boxes
   /// never change, their contents may.
   internal final lazy var members: [Member] = Member.all(of: self)
+
+  /// The stored properties of the class and its superclasses, in order of declaration, superclass first.
+  internal final var reflectedProperties: [(name: String, value: Any)] {
+    var levels: [Mirror] = []
+    var level: Mirror? = Mirror(reflecting: self)
+    while let mirror = level {
+      levels.append(mirror)
+      level = mirror.superclassMirror
+    }
+    // A wrapped property `weight` is stored as `_weight`.
+    return levels.reversed().flatMap(\.children).map { label, value in
+      (name: label.map { $0.hasPrefix("_") ? String($0.dropFirst()) : $0 } ?? "", value: value)
+    }
+  }
 }
 
 /// One declared property of a module.
@@ -48,16 +62,8 @@ internal enum Member {
   case child(String, any ChildBox)
 
   static func all(of module: Module) -> [Member] {
-    var levels: [Mirror] = []
-    var level: Mirror? = Mirror(reflecting: module)
-    while let mirror = level {
-      levels.append(mirror)
-      level = mirror.superclassMirror
-    }
     var members: [Member] = []
-    for (label, value) in levels.reversed().flatMap(\.children) {
-      // A wrapped property `weight` is stored as `_weight`.
-      let name = label.map { $0.hasPrefix("_") ? String($0.dropFirst()) : $0 } ?? ""
+    for (name, value) in module.reflectedProperties {
       switch value {
       case let box as ParameterBox: members.append(.parameter(box.key ?? name, box))
       case let box as Buffer: members.append(.buffer(box.key ?? name, box))

@@ -12,9 +12,9 @@ import Testing
 
   private func training(
     _ task: NodeTask, hidden: Int = 64, layers: Int = 2, dropout: Double = 0.5
-  ) -> NodeTraining<GCN> {
+  ) -> NodeTraining<GraphNetwork> {
     let widths = [task.features.width] + Array(repeating: hidden, count: layers - 1) + [task.dataset.classCount]
-    let model = GCN(
+    let model = GraphNetwork.gcn(
       widths: widths, dropout: dropout, graph: task.graph, features: task.features,
       using: RandomGenerator(seed: 3))
     return NodeTraining(model, task, .kipf(model))
@@ -113,7 +113,7 @@ import Testing
     try withTemporaryFolder { folder in
       let path = folder + "/model.safetensors"
       try run.model.save(to: path)
-      let again = try GCN(checkpoint: path)
+      let again = try GraphNetwork(checkpoint: path)
       #expect(bits(again) == bits(run.model))
       #expect(again.dropout == 0.5)
       let logits = [run.model, again].map { Self.task.predict($0).array(of: Float.self) }

@@ -15,13 +15,19 @@ enum ReadmeExamples {
       edges: folder + "/edges.txt", features: .file(folder + "/features.npy"), labels: folder + "/labels.npy",
       split: .random(perClass: 2, validation: 4, seed: 0))
     let task = NodeTask(dataset)
-    let model = GCN(
-      widths: [task.features.width, 16, dataset.classCount], initialization: .glorot, dropout: 0.5,
-      graph: task.graph, features: task.features, using: RandomGenerator(seed: 0))
-    let training = NodeTraining(model, task, .kipf(model))
-    for _ in 0..<50 { training.epoch() }
-    print("test accuracy", task.evaluate(model).testAccuracy)
-    try model.save(to: folder + "/model.safetensors")
+    let method = GradientGCN(
+      layers: 8, hidden: 16, initialization: .std, skips: .rewired(Rewiring(probeEpochs: 50)), dropout: 0.3)
+    let result = try method.train(task, epochs: 50, seed: 0) { progress in
+      if progress.epoch % 10 == 0 { print(progress.isProbe ? "probe" : "training", progress.epoch, progress.trainLoss) }
+    }
+    print("layers with a skip", result.skips.sorted(), "best epoch", result.epoch)
+    print("test accuracy", result.evaluation.testAccuracy)
+    try result.model.save(to: folder + "/model.safetensors")
+
+    let report = GradientFlowReport(of: result.model, graph: dataset.graph)
+    let training = NodeTraining(result.model, task, method.optimizer(result.model))
+    report.record(epoch: 1, training.lossAndGradients().gradients) { _ = task.predict(result.model) }
+    print("gradient norms", report.gradientNorms.column(0), "effective ranks", report.ranks.column(0))
   }
 
   static func yourOwnModule() throws {

@@ -132,6 +132,16 @@ ck_status FN(ck_dense_gemm)(const ck_ctx *ctx, T *c, int64_t ldc, int64_t c_stri
     call.slabs = ctx->workspace;
   }
 
+  // A small transposed B is turned once: BLAS would pack it anew for every block of rows, at more than the product costs.
+  T turned[gemm_small_output];
+  if (transpose_b && !transpose_a && !plan->small && batch == 1 && plan->rows > 1 && n * k <= gemm_small_output) {
+    for (int64_t p = 0; p < k; p++)
+      for (int64_t j = 0; j < n; j++) turned[p * n + j] = b[j * ldb + p];
+    call.b = turned;
+    call.ldb = n;
+    call.transpose_b = false;
+  }
+
   const int64_t tasks = batch * plan->rows * plan->columns * plan->slabs;
   const double work = (double)m * (double)n * (double)k * (double)batch * (plan->small ? gemm_tile_ns : gemm_blas_ns);
   CK_COST(2 * (double)m * (double)n * (double)k * (double)batch,

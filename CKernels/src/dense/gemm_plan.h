@@ -11,6 +11,8 @@ enum {
   gemm_column_block = 1024,     // columns of a task: A is packed again for each, 1/1024 of the work
   gemm_tasks_wanted = 16,       // K is split only while the output alone gives fewer tasks
   gemm_k_block_least = 512,     // a shorter block would spend its time in combining slabs
+  gemm_small_output = 64 * 64,  // elements of an output, or of a transposed B, that the first cache holds
+  gemm_k_block_small = 224,     // for those: OpenBLAS does up to 100^3 multiply-adds without packing its operands
 };
 /// Multiply-adds below which a second thread never pays, hence no split of K.
 static const double gemm_split_least = 2e6;
@@ -32,9 +34,10 @@ static inline gemm_plan gemm_plan_for(int64_t m, int64_t n, int64_t k, int64_t b
   plan.k_block = k;
   plan.slabs = 1;
   const int64_t tasks = batch * plan.rows * plan.columns;
-  if (tasks > 0 && tasks < gemm_tasks_wanted && k >= 2 * gemm_k_block_least &&
+  const int64_t least = m * n <= gemm_small_output ? gemm_k_block_small : gemm_k_block_least;
+  if (tasks > 0 && tasks < gemm_tasks_wanted && k >= 2 * least &&
       (double)m * (double)n * (double)k * (double)batch >= gemm_split_least) {
-    const int64_t wanted = gemm_tasks_wanted / tasks, most = k / gemm_k_block_least;
+    const int64_t wanted = gemm_tasks_wanted / tasks, most = k / least;
     const int64_t slabs = wanted < most ? wanted : most;
     plan.k_block = gemm_blocks(gemm_blocks(k, slabs), 8) * 8;
     plan.slabs = gemm_blocks(k, plan.k_block);

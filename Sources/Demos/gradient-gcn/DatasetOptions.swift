@@ -56,6 +56,9 @@ struct DatasetOptions: ParsableArguments {
     }
   }
 
+  /// Name of the set, which recipes and published numbers go by; empty for the user's own graph.
+  var datasetName: String { edges == nil ? "\(dataset ?? .twin(.cora))" : "" }
+
   /// Loads the graph; with `split`, one to train on.
   func load(from folder: URL, seed: UInt64, split isSplit: Bool = true) throws -> NodeDataset {
     guard let edges else {

@@ -9,5 +9,5 @@ struct GradientGCNCommand: GossamerCommand {
       Start with `gradient-gcn train`: it needs no data. Real graphs: `--dataset cora --data DIR`, where DIR holds the \
       files of the set.
       """,
-    subcommands: [Train.self, Predict.self])
+    subcommands: [Reproduce.self, Train.self, Diagnose.self, Predict.self])
 }

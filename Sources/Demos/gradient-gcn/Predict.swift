@@ -5,7 +5,7 @@ import NeuralKit
 import RunKit
 import TensorKit
 
-/// Applies a trained GCN to a graph and writes one line a node.
+/// Applies a trained network to a graph and writes one line a node.
 struct Predict: Experiment {
   static let configuration = CommandConfiguration(abstract: "Classify the nodes of a graph with a trained checkpoint.")
   static let paper = "gradient-gcn"
@@ -18,14 +18,13 @@ struct Predict: Experiment {
   @OptionGroup(title: "Common options") var common: CommonOptions
 
   func run(_ context: SeedContext) throws -> [Metric] {
-    let model = try GCN(checkpoint: checkpoint)
+    let saved = try SavedModel(from: checkpoint), model = saved.model
     let task = NodeTask(
       try graph.load(from: common.dataFolder, seed: common.seed, split: false), split: graph.split)
-    let inputs = model.layers[0].weight.shape[0]
-    guard task.features.width == inputs else {
+    guard task.features.width == saved.inputs else {
       throw FileError(
         path: checkpoint,
-        "takes \(inputs) features of a node, but the graph \(task.dataset.name) has \(task.features.width)")
+        "takes \(saved.inputs) features of a node, but the graph \(task.dataset.name) has \(task.features.width)")
     }
     let logits = task.predict(model), probabilities = logits.softmax().array(of: Float.self)
     let classes = logits.shape[1]

@@ -11,6 +11,9 @@ open class GraphModel: Module {
 
 /// One layer of message passing. Layers differ in which matrix of the graph they propagate with.
 open class GraphLayer: Module {
+  /// Number of features of a node that the layer takes; every subclass overrides it.
+  open var inputWidth: Int { trap("\(type(of: self)): a graph layer must override inputWidth", #fileID, #line) }
+
   /// The layer's output [nodes, outputs] before any activation; every subclass overrides it.
   open func callAsFunction(_ x: NodeFeatures, _ graph: GraphOperators) -> Tensor {
     trap("\(type(of: self)): a graph layer must override callAsFunction", #fileID, #line)
@@ -21,8 +24,6 @@ open class GraphLayer: Module {
   open func callAsFunction(
     _ x: NodeFeatures, _ graph: GraphOperators, residual: (tensor: Tensor, scale: Double)?, relu: Bool
   ) -> Tensor {
-    var y = self(x, graph)
-    if let residual { y = y + (residual.scale == 1 ? residual.tensor : residual.tensor * residual.scale) }
-    return relu ? y.relu() : y
+    self(x, graph).adding(residual, relu: relu)
   }
 }

@@ -6,28 +6,59 @@ import TensorKit
 public final class GraphOperators: Sendable {
   /// Which matrix: the key of the cache.
   private struct Kind: Hashable {
-    let normalization: Graph.Normalization
-    let addsSelfLoops: Bool
-    let dtype: DType
+    var normalization: Graph.Normalization
+    var addsSelfLoops: Bool
+    var dtype: DType
+    var scale: Double
   }
 
   public let graph: Graph
+  /// Stands for the normalised adjacency with self-loops.
+  private let sampled: SparseMatrix?
   private let made = Mutex<[Kind: SparseMatrix]>([:])
 
-  public init(_ graph: Graph) { self.graph = graph }
+  public init(_ graph: Graph) {
+    self.graph = graph
+    sampled = nil
+  }
+
+  /// A graph whose normalised adjacency with self-loops is replaced by an estimate, as layer-wise sampling draws it;
+  /// the other matrices are those of the whole graph.
+  public init(_ graph: Graph, estimating propagation: SparseMatrix) {
+    self.graph = graph
+    sampled = propagation
+  }
 
   public var nodeCount: Int { graph.nodeCount }
 
-  /// `Graph.propagation`, made once for each choice.
+  /// `Graph.propagation` times `scale`, made once for each choice.
   public func propagation(
-    _ normalization: Graph.Normalization = .symmetric, addingSelfLoops: Bool = true, dtype: DType = .float32
+    _ normalization: Graph.Normalization = .symmetric, addingSelfLoops: Bool = true, scaledBy scale: Double = 1,
+    dtype: DType = .float32
   ) -> SparseMatrix {
-    let kind = Kind(normalization: normalization, addsSelfLoops: addingSelfLoops, dtype: dtype)
+    let kind = Kind(normalization: normalization, addsSelfLoops: addingSelfLoops, dtype: dtype, scale: scale)
     return made.withLock { made in
       if let matrix = made[kind] { return matrix }
-      let matrix = graph.propagation(normalization, addingSelfLoops: addingSelfLoops, dtype: dtype)
-      made[kind] = matrix
-      return matrix
+      var plain = kind
+      plain.scale = 1
+      let matrix = made[plain] ?? make(plain)
+      made[plain] = matrix
+      if scale == 1 { return matrix }
+      let scaled = matrix.scaled(by: scale, dtype: dtype)
+      made[kind] = scaled
+      return scaled
     }
+  }
+
+  private func make(_ kind: Kind) -> SparseMatrix {
+    if let sampled, kind.normalization == .symmetric, kind.addsSelfLoops { return sampled.converted(to: kind.dtype) }
+    return graph.propagation(kind.normalization, addingSelfLoops: kind.addsSelfLoops, dtype: kind.dtype)
+  }
+}
+
+extension SparseMatrix {
+  fileprivate func scaled(by scale: Double, dtype: DType) -> SparseMatrix {
+    let rows = rowScale.map { $0 * scale } ?? .full([self.rows], scale, dtype: dtype)
+    return SparseMatrix(pattern, values: values, rowScale: rows, columnScale: columnScale)
   }
 }

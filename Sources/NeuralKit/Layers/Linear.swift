@@ -1,3 +1,4 @@
+import SparseKit
 import TensorKit
 
 /// y = x W^T + b for x [..., inputs] of at least two axes.
@@ -25,6 +26,32 @@ public final class Linear: Layer {
   public override func callAsFunction(_ x: Tensor) -> Tensor {
     let y = matmul(x, weight, transposingRight: true)
     return bias.map { y + $0 } ?? y
+  }
+
+  /// The map of matrices side by side, [rows, widths that add up to inputs], as the sum of each one's product with its
+  /// part of the weight: nothing is put together, and the products are small enough for the caches.
+  public func callAsFunction(
+    sideBySide parts: [Tensor], file: StaticString = #fileID, line: UInt = #line
+  ) -> Tensor {
+    guard !parts.isEmpty, parts.reduce(0, { $0 + $1.shape[-1] }) == weight.shape[1] else {
+      trap("Linear: parts \(parts.map(\.shape)) side by side are no input of width \(weight.shape[1])", file, line)
+    }
+    let columns = weight.transposed()
+    var start = 0
+    let products = parts.map { part in
+      defer { start += part.shape[1] }
+      return matmul(part, columns.sliced(start..<start + part.shape[1]), file: file, line: line)
+    }
+    let sum = products.dropFirst().reduce(products[0], +)
+    return bias.map { sum + $0 } ?? sum
+  }
+
+  /// The same for a graph's features, sparse ones in one pass over their entries.
+  public func callAsFunction(_ x: NodeFeatures) -> Tensor {
+    switch x {
+    case .sparse(let x): spmm(x, weight.transposed(), bias: bias)
+    case .dense(let x): self(x)
+    }
   }
 }
 

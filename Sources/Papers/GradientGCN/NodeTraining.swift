@@ -25,8 +25,13 @@ public final class NodeTraining<Model: GraphModel> {
 
   /// One step over the whole graph; returns the loss before it.
   @discardableResult
-  public func epoch() -> Double {
+  public func epoch() -> Double { epoch { _ in } }
+
+  /// One step whose gradients `inspect` sees before they are used.
+  @discardableResult
+  public func epoch(inspect: (ParameterGradients) throws -> Void) rethrows -> Double {
     let (loss, gradients) = lossAndGradients()
+    try inspect(gradients)
     optimizer.step(gradients)
     return loss
   }
