@@ -73,10 +73,9 @@ CK_API int32_t ck_threads_default(void);
 /// Replaces the process default; 0 restores the environment's.
 CK_API void ck_threads_set_default(int32_t threads);
 /// Threads for a region whose work takes about `nanoseconds` on one core: min(cap, work / grain), and one below two
-/// grains or inside another region. A pure function of its arguments and the process settings: it never changes
-/// results.
+/// grains or inside another region. It never changes results: how work is cut for threads does not.
 CK_API int32_t ck_threads_for(const ck_ctx *ctx, double nanoseconds);
-/// Least work that a thread is woken for, in nanoseconds.
+/// Least work that a thread of the calling thread's team gets, in nanoseconds; less while the workers spin.
 CK_API double ck_thread_grain(void);
 /// Sets the grain of the process, 0 restores it: tests make small shapes run on several threads.
 CK_API void ck_thread_set_grain(double nanoseconds);

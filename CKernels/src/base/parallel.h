@@ -6,6 +6,7 @@
 #define CK_PARALLEL_H
 
 #include "ck_base.h"
+#include "waiting.h"
 
 /// States what a call costs: operations (sums, products, and one for each comparison or function of an element), and
 /// the bytes that it must move when each operand passes once. Evaluated while a profile is recorded only.
@@ -18,17 +19,21 @@
   } while (0)
 
 #define CK_PRAGMA(text) _Pragma(#text)
-/// Runs the statement for each `part` in 0 ..< threads, each part on a thread of its own.
+/// Runs the statement for each `part` in 0 ..< threads, each part on a thread of its own: part 0 on the calling one.
 #define CK_PARALLEL(threads, part, ...)                                              \
   do {                                                                               \
     if ((threads) <= 1) {                                                            \
       const int32_t part = 0;                                                        \
       __VA_ARGS__                                                                    \
     } else {                                                                         \
+      const int64_t ck_forked = ck_clock_ns();                                       \
+      int64_t ck_own_part_done = ck_forked;                                          \
       CK_PRAGMA(omp parallel for schedule(static, 1) num_threads(threads))           \
       for (int32_t part = 0; part < (threads); part++) {                             \
         __VA_ARGS__                                                                  \
+        if (part == 0) ck_own_part_done = ck_clock_ns();                             \
       }                                                                              \
+      ck_region_joined(ck_forked, ck_own_part_done);                                 \
     }                                                                                \
   } while (0)
 

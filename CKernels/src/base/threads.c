@@ -1,19 +1,19 @@
 // Thread policy: how many threads a region gets.  It never decides a result, only the time it takes.
 //
-// Waking a passive worker costs 13-32 us on a quiet machine and 45-66 us on a shared virtual one, so a thread must have
-// at least a grain of work that makes up for it.  Workers wait passively
-// (KMP_BLOCKTIME=0) because spinning ones lose 8-18x beside busy neighbours; a user's own KMP_BLOCKTIME wins.
+// Waking a passive worker costs 13-32 us on a quiet machine and 45-66 us on a shared virtual one, a spinning one 1-5 us:
+// a thread must have at least a grain of work that makes up for it.  How workers wait is decided in waiting.c.
 #define _GNU_SOURCE
 #include "ck_base.h"
 #include "omp.h"
+#include "waiting.h"
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static const double passive_grain_ns = 60e3;
+static const double passive_grain_ns = 60e3, spinning_grain_ns = 10e3;
 
-static _Atomic double grain_ns = passive_grain_ns;
+static _Atomic double forced_grain_ns = 0;
 static int32_t environment_threads = 1, default_threads = 1;
 
 static int32_t usable_cores(void) {
@@ -25,7 +25,6 @@ static int32_t usable_cores(void) {
 }
 
 __attribute__((constructor)) static void set_up(void) {
-  setenv("KMP_BLOCKTIME", "0", 0);
   const char *text = getenv("CK_THREADS");
   char *end = NULL;
   long asked = text ? strtol(text, &end, 10) : 0;
@@ -35,9 +34,12 @@ __attribute__((constructor)) static void set_up(void) {
 
 int32_t ck_threads_default(void) { return default_threads; }
 void ck_threads_set_default(int32_t threads) { default_threads = threads > 0 ? threads : environment_threads; }
-double ck_thread_grain(void) { return atomic_load_explicit(&grain_ns, memory_order_relaxed); }
+double ck_thread_grain(void) {
+  const double forced = atomic_load_explicit(&forced_grain_ns, memory_order_relaxed);
+  return forced > 0 ? forced : ck_workers_spin() ? spinning_grain_ns : passive_grain_ns;
+}
 void ck_thread_set_grain(double nanoseconds) {
-  atomic_store_explicit(&grain_ns, nanoseconds > 0 ? nanoseconds : passive_grain_ns, memory_order_relaxed);
+  atomic_store_explicit(&forced_grain_ns, nanoseconds > 0 ? nanoseconds : 0, memory_order_relaxed);
 }
 
 int32_t ck_threads_for(const ck_ctx *ctx, double nanoseconds) {
