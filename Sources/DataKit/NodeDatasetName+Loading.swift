@@ -14,7 +14,7 @@ extension NodeDatasetName {
     let folder = DataFolder(folder)
     let archives = archivePlaces.map { folder.path + $0 }
     if let path = archives.first(where: { FileBytes.size($0) != nil }) {
-      return try NodeDataset(npz: path, name: rawValue).verified(entry.sizes, path: path)
+      return try dataset(npz: path).verified(entry.sizes, path: path)
     }
     let files = try publishedFiles(in: folder)
     try verify(files, in: folder)
@@ -28,14 +28,17 @@ extension NodeDatasetName {
   /// Reads the published files, given in the order of the manifest.
   internal func dataset(readFrom paths: [String]) throws(FileError) -> NodeDataset {
     switch entry.format {
-    case .planetoid: return try PlanetoidFiles(name: rawValue, paths: paths).dataset()
-    case .geomGCN: return try GeomGCNFiles(name: rawValue, paths: paths).dataset()
-    case .ogb: return try OGBFiles(name: rawValue, paths: paths).dataset()
-    case .archive:
-      let dataset = try NodeDataset(npz: paths[0], name: rawValue)
-      guard dataset.splits.isEmpty else { return dataset }
-      return try dataset.with(splits: [dataset.randomSplit(perClass: 20, validationPerClass: 30, seed: 0)])
+    case .planetoid: try PlanetoidFiles(name: rawValue, paths: paths).dataset()
+    case .geomGCN: try GeomGCNFiles(name: rawValue, paths: paths).dataset()
+    case .ogb: try OGBFiles(name: rawValue, paths: paths).dataset()
+    case .archive: try dataset(npz: paths[0])
     }
+  }
+
+  private func dataset(npz path: String) throws(FileError) -> NodeDataset {
+    let dataset = try NodeDataset(npz: path, name: rawValue)
+    guard dataset.splits.isEmpty else { return dataset }
+    return try dataset.with(splits: [dataset.randomSplit(perClass: 20, validationPerClass: 30, seed: 0)])
   }
 
   // MARK: Places
