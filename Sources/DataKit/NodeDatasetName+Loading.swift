@@ -64,9 +64,9 @@ extension NodeDatasetName {
     guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder), isFolder.boolValue else {
       throw manifest.missing(in: folder.path, ", as is the folder itself")
     }
-    let others = moved.map { $0[0].path } + archivePlaces
+    let others = moved.map { $0[0].path } + archivePlaces.filter { place in !moved.contains { $0[0].path == place } }
     let list = others.dropLast().joined(separator: ", ") + " and " + others[others.count - 1]
-    throw manifest.missing(in: folder.path, ", as are \(list)")
+    throw manifest.missing(in: folder.path, ", and none of \(list) stands in for it")
   }
 
   /// Throws when a file that is quick to hash has another hash than is known of it.

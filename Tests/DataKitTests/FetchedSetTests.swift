@@ -123,29 +123,37 @@ import Testing
       + "twin:\(name), which needs no files"
   }
 
-  @Test func everyPlaceIsNamed() throws {
-    let cora =
-      raw
-      + "kimiyoung/planetoid/af6abf468a772cc055bec88c52e4d6f51b7c37e3/data/ind.cora.x), as are planetoid/ind.cora.x, "
-      + "original/ind.cora.x, ind.cora.x, planetoid/cora.npz and cora.npz; "
-    let texas =
-      raw + "graphdml-uiuc-jlu/geom-gcn/f1fc0d14b3b019c562737240d06ec83b07d16a8f/new_data/texas/"
-      + "out1_node_feature_label.txt), as are new_data/texas/out1_node_feature_label.txt, heterophily/texas.npz and "
-      + "texas.npz; "
+  @Test(arguments: [
+    (
+      NodeDatasetName.cora, "planetoid/original/ind.cora.x",
+      "SHA-256 23cfa55d91c6f624233f5eb7b6e3f141f1bd2b2ae39608a63cf5d084bb27baab, from RAW/kimiyoung/planetoid/"
+        + "af6abf468a772cc055bec88c52e4d6f51b7c37e3/data/ind.cora.x",
+      "planetoid/ind.cora.x, original/ind.cora.x, ind.cora.x, planetoid/cora.npz and cora.npz"
+    ),
+    (
+      .texas, "geom-gcn/new_data/texas/out1_node_feature_label.txt",
+      "no hash published, from RAW/graphdml-uiuc-jlu/geom-gcn/f1fc0d14b3b019c562737240d06ec83b07d16a8f/new_data/texas/"
+        + "out1_node_feature_label.txt",
+      "new_data/texas/out1_node_feature_label.txt, heterophily/texas.npz and texas.npz"
+    ),
+    (
+      .coraML, "graph2gauss/data/cora_ml.npz",
+      "no hash published, from RAW/abojchevski/graph2gauss/master/data/cora_ml.npz",
+      "graph2gauss/cora_ml.npz, data/cora_ml.npz, cora_ml.npz and graphs/cora_ml.npz"
+    ),
+    (
+      .arxiv, "ogb/arxiv/raw/edge.csv.gz",
+      "no hash published, from member \"arxiv/raw/edge.csv.gz\" of "
+        + "https://snap.stanford.edu/ogb/data/nodeproppred/arxiv.zip",
+      "ogb/ogbn_arxiv/raw/edge.csv.gz, arxiv/raw/edge.csv.gz, ogbn_arxiv/raw/edge.csv.gz and raw/edge.csv.gz"
+    ),
+  ])
+  func everyPlaceIsNamed(_ set: NodeDatasetName, _ file: String, _ facts: String, _ places: String) throws {
     try withTemporaryFolder { folder in
       #expect(
-        sentence(in: folder) { _ = try NodeDatasetName.cora.load(from: folder) }
-          == "planetoid/original/ind.cora.x: is missing (SHA-256 "
-          + "23cfa55d91c6f624233f5eb7b6e3f141f1bd2b2ae39608a63cf5d084bb27baab, from \(cora)\(alternatives("cora"))")
-      #expect(
-        sentence(in: folder) { _ = try NodeDatasetName.texas.load(from: folder) }
-          == "geom-gcn/new_data/texas/out1_node_feature_label.txt: is missing (no hash published, from "
-          + texas + alternatives("texas"))
-      #expect(
-        sentence(in: folder) { _ = try NodeDatasetName.arxiv.load(from: folder) }
-          == "ogb/arxiv/raw/edge.csv.gz: is missing (no hash published, from member \"arxiv/raw/edge.csv.gz\" of "
-          + "https://snap.stanford.edu/ogb/data/nodeproppred/arxiv.zip), as are ogb/ogbn_arxiv/raw/edge.csv.gz, "
-          + "arxiv/raw/edge.csv.gz, ogbn_arxiv/raw/edge.csv.gz and raw/edge.csv.gz; \(alternatives("arxiv"))")
+        sentence(in: folder) { _ = try set.load(from: folder) }
+          == "\(file): is missing (\(facts.replacingOccurrences(of: "RAW/", with: raw))), and none of \(places) stands "
+          + "in for it; \(alternatives(set.rawValue))")
     }
   }
 
