@@ -42,7 +42,7 @@ public enum NodeDatasetChoice: Sendable, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .files(let name): name.rawValue
-    case .twin(let name, let nodes): name.twinName + (nodes.map { "@\($0)" } ?? "")
+    case .twin(let name, let nodes): name.manifest.twin + (nodes.map { "@\($0)" } ?? "")
     }
   }
 

@@ -1,38 +1,30 @@
 extension NodeDatasetName {
   /// What is known of the set.
   public var entry: Entry {
-    let sizes = sizes
-    return switch self {
-    case .cora: planetoid("papers on machine learning, citations, binary words, 7 areas", sizes, 0.810)
-    case .citeseer: planetoid("papers on computer science, citations, binary words, 6 areas", sizes, 0.736)
-    case .pubmed: planetoid("papers on diabetes, citations, tf-idf of words, 3 kinds", sizes, 0.802)
-    case .coraML: graph2gauss("papers on machine learning, citations, weighted words, 7 areas", sizes, 0.789)
-    case .cornell: geomGCN("web pages of a university, hyperlinks, binary words, 5 kinds", sizes, 0.296)
-    case .texas: geomGCN("web pages of a university, hyperlinks, binary words, 5 kinds", sizes, 0.061)
-    case .wisconsin:
-      geomGCN("web pages of a university, hyperlinks, binary words, 5 kinds", sizes, nil, hasArchive: false)
-    case .actor: geomGCN("actors, pages they share, binary words of their pages, 5 kinds", sizes, 0.217, "film")
-    case .chameleon: geomGCN("Wikipedia pages on chameleons, links, binary nouns, 5 levels of traffic", sizes, 0.230)
-    case .squirrel: geomGCN("Wikipedia pages on squirrels, links, binary nouns, 5 levels of traffic", sizes, 0.222)
+    switch self {
+    case .cora: planetoid("papers on machine learning, citations, binary words, 7 areas", 0.810)
+    case .citeseer: planetoid("papers on computer science, citations, binary words, 6 areas", 0.736)
+    case .pubmed: planetoid("papers on diabetes, citations, tf-idf of words, 3 kinds", 0.802)
+    case .coraML:
+      archive("papers on machine learning, citations, weighted words, 7 areas", 0.789, ["graph2gauss", "data", ""])
+    case .cornell: geomGCN("web pages of a university, hyperlinks, binary words, 5 kinds", 0.296)
+    case .texas: geomGCN("web pages of a university, hyperlinks, binary words, 5 kinds", 0.061)
+    case .wisconsin: geomGCN("web pages of a university, hyperlinks, binary words, 5 kinds", nil)
+    case .actor: geomGCN("actors, pages they share, binary words of their pages, 5 kinds", 0.217)
+    case .chameleon: geomGCN("Wikipedia pages on chameleons, links, binary nouns, 5 levels of traffic", 0.230)
+    case .squirrel: geomGCN("Wikipedia pages on squirrels, links, binary nouns, 5 levels of traffic", 0.222)
     case .cornellYandex:
-      yandex("web pages of a university, hyperlinks, binary words, 5 kinds, relabelled", sizes, 0.123, "cornell")
-    case .chameleonFiltered: yandex("chameleon without its duplicate nodes", sizes, 0.236)
-    case .squirrelFiltered: yandex("squirrel without its duplicate nodes", sizes, 0.207)
-    case .minesweeper: yandex("cells of a grid, neighbours, one-hot counts of mines, mine or not", sizes, 0.683)
-    case .tolokers: yandex("crowd workers, shared tasks, profile numbers, banned or not", sizes, 0.595)
-    case .amazonPhoto:
-      benchmark("products, bought together, binary words of reviews, 8 kinds", sizes, 0.827, "amazon_electronics_photo")
-    case .amazonComputers:
-      benchmark(
-        "products, bought together, binary words of reviews, 10 kinds", sizes, 0.777, "amazon_electronics_computers")
-    case .coauthorCS:
-      benchmark("authors, papers together, keyword counts, 15 fields", sizes, nil, "ms_academic_cs", hasArchive: false)
-    case .coauthorPhysics:
-      benchmark("authors, papers together, keyword counts, 5 fields", sizes, 0.931, "ms_academic_phy")
-    case .arxiv:
-      ogb("papers on computer science, citations, mean word vectors, 40 areas", sizes, "time", "ODC-BY")
-    case .products:
-      ogb("products, bought together, principal components of words, 47 kinds", sizes, "sales_ranking", "Amazon")
+      yandex("web pages of a university, hyperlinks, binary words, 5 kinds, relabelled", 0.123)
+    case .chameleonFiltered: yandex("chameleon without its duplicate nodes", 0.236)
+    case .squirrelFiltered: yandex("squirrel without its duplicate nodes", 0.207)
+    case .minesweeper: yandex("cells of a grid, neighbours, one-hot counts of mines, mine or not", 0.683)
+    case .tolokers: yandex("crowd workers, shared tasks, profile numbers, banned or not", 0.595)
+    case .amazonPhoto: benchmark("products, bought together, binary words of reviews, 8 kinds", 0.827)
+    case .amazonComputers: benchmark("products, bought together, binary words of reviews, 10 kinds", 0.777)
+    case .coauthorCS: benchmark("authors, papers together, keyword counts, 15 fields", nil)
+    case .coauthorPhysics: benchmark("authors, papers together, keyword counts, 5 fields", 0.931)
+    case .arxiv: ogb("papers on computer science, citations, mean word vectors, 40 areas")
+    case .products: ogb("products, bought together, principal components of words, 47 kinds")
     }
   }
 
@@ -70,75 +62,31 @@ extension NodeDatasetName {
 
   // MARK: Families
 
-  private func planetoid(_ contents: String, _ sizes: NodeDataset.Sizes, _ homophily: Double) -> Entry {
-    Entry(
-      contents: contents, licence: "free for research (repository: MIT)",
-      source: "https://github.com/kimiyoung/planetoid/tree/master/data", sizes: sizes, homophily: homophily,
-      archive: "planetoid/\(rawValue).npz",
-      upstream: Upstream(
-        format: .planetoid, folder: "planetoid/original", otherFolders: ["planetoid", "", "original"],
-        files: PlanetoidFiles.parts.map { "ind.\(rawValue).\($0)" },
-        pattern: "ind.\(rawValue).{\(PlanetoidFiles.parts.joined(separator: ","))}"))
+  private func planetoid(_ contents: String, _ homophily: Double) -> Entry {
+    entry(contents, homophily, .planetoid, ["planetoid", "original", ""])
   }
 
-  /// `name` is what the source calls the set.
-  private func geomGCN(
-    _ contents: String, _ sizes: NodeDataset.Sizes, _ homophily: Double?, _ name: String? = nil,
-    hasArchive: Bool = true
-  ) -> Entry {
-    let name = name ?? rawValue
-    return Entry(
-      contents: contents, licence: "free for research (repository: no licence)",
-      source: "https://github.com/graphdml-uiuc-jlu/geom-gcn", sizes: sizes, homophily: homophily,
-      archive: hasArchive ? "heterophily/\(rawValue).npz" : nil,
-      upstream: Upstream(
-        format: .geomGCN, folder: "geom-gcn", otherFolders: [""],
-        files: GeomGCNFiles.paths(of: name),
-        pattern: "new_data/\(name)/out1_{node_feature_label,graph_edges}.txt and "
-          + "splits/\(name)_split_0.6_0.2_{0,...,9}.npz"))
+  private func geomGCN(_ contents: String, _ homophily: Double?) -> Entry {
+    entry(contents, homophily, .geomGCN, [""])
   }
 
-  private func yandex(
-    _ contents: String, _ sizes: NodeDataset.Sizes, _ homophily: Double, _ name: String? = nil
-  ) -> Entry {
-    Entry(
-      contents: contents, licence: "MIT",
-      source: "https://github.com/yandex-research/heterophilous-graphs/tree/main/data", sizes: sizes,
-      homophily: homophily, archive: "heterophily/\(rawValue).npz",
-      upstream: Upstream(
-        format: .archive, folder: "heterophilous-graphs/data", otherFolders: ["heterophilous-graphs", "data", ""],
-        files: ["\(name ?? rawValue).npz"], pattern: "\(name ?? rawValue).npz"))
+  private func yandex(_ contents: String, _ homophily: Double) -> Entry {
+    archive(contents, homophily, ["heterophilous-graphs", "data", ""])
   }
 
-  private func benchmark(
-    _ contents: String, _ sizes: NodeDataset.Sizes, _ homophily: Double?, _ name: String, hasArchive: Bool = true
-  ) -> Entry {
-    Entry(
-      contents: contents, licence: "MIT", source: "https://github.com/shchur/gnn-benchmark/tree/master/data/npz",
-      sizes: sizes, homophily: homophily, archive: hasArchive ? "graphs/\(rawValue).npz" : nil,
-      upstream: Upstream(
-        format: .archive, folder: "gnn-benchmark/data/npz", otherFolders: ["gnn-benchmark", "data/npz", ""],
-        files: ["\(name).npz"], pattern: "\(name).npz"))
+  private func benchmark(_ contents: String, _ homophily: Double?) -> Entry {
+    archive(contents, homophily, ["gnn-benchmark", "data/npz", ""])
   }
 
-  private func graph2gauss(_ contents: String, _ sizes: NodeDataset.Sizes, _ homophily: Double) -> Entry {
-    Entry(
-      contents: contents, licence: "free for research",
-      source: "https://github.com/abojchevski/graph2gauss/tree/master/data", sizes: sizes, homophily: homophily,
-      archive: "graphs/\(rawValue).npz",
-      upstream: Upstream(
-        format: .archive, folder: "graph2gauss/data", otherFolders: ["graph2gauss", "data", ""],
-        files: ["cora_ml.npz"], pattern: "cora_ml.npz"))
+  private func archive(_ contents: String, _ homophily: Double?, _ otherFolders: [String]) -> Entry {
+    entry(contents, homophily, .archive, otherFolders)
   }
 
-  private func ogb(_ contents: String, _ sizes: NodeDataset.Sizes, _ split: String, _ licence: String) -> Entry {
-    Entry(
-      contents: contents, licence: licence, source: "https://ogb.stanford.edu/docs/nodeprop/", sizes: sizes,
-      homophily: nil, archive: nil,
-      upstream: Upstream(
-        format: .ogb, folder: "ogb/\(rawValue)",
-        otherFolders: ["ogb/ogbn_\(rawValue)", rawValue, "ogbn_\(rawValue)", ""],
-        files: OGBFiles.paths(split: split),
-        pattern: "raw/{edge,node-feat,node-label,num-node-list}.csv.gz and split/\(split)/{train,valid,test}.csv.gz"))
+  private func ogb(_ contents: String) -> Entry {
+    entry(contents, nil, .ogb, ["ogb/ogbn_\(rawValue)", rawValue, "ogbn_\(rawValue)", ""])
+  }
+
+  private func entry(_ contents: String, _ homophily: Double?, _ format: Format, _ otherFolders: [String]) -> Entry {
+    Entry(contents: contents, sizes: sizes, homophily: homophily, format: format, otherFolders: otherFolders)
   }
 }

@@ -2,61 +2,79 @@ import FileKit
 import Foundation
 
 extension NodeDatasetName {
-  /// Loads the set from the data folder and checks its sizes: from `entry.archive` in the folder or below it, else from
-  /// the upstream files. Sets that come without a split (Amazon, Coauthor, Cora-ML upstream) get a random one as
-  /// Shchur et al. (2018) draw it: 20 nodes a class to train on, 30 a class to choose by, the rest to measure.
+  /// Loads the set from the data folder and checks its sizes: from `manifest.archivePath` in the folder or beside it,
+  /// else from the published files. Sets that come without a split (Amazon, Coauthor, Cora-ML as published) get a
+  /// random one as Shchur et al. (2018) draw it: 20 nodes a class to train on, 30 a class to choose by, the rest to
+  /// measure.
   ///
-  /// Throws when there is no such folder or no such file, when a file is damaged, and when the set is not complete.
-  /// Never downloads.
+  /// Published files under 64 MiB must have the SHA-256 that upstream or `manifest.json` of the folder states;
+  /// `gossamer-data verify` checks larger ones. Throws when a file is missing or damaged, and when the set is not
+  /// complete. Never downloads.
   public func load(from folder: String) throws(FileError) -> NodeDataset {
-    let entry = entry
-    let remedy = "the files come from \(entry.source), and --dataset \(twinName) needs none"
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
-      throw FileError(path: folder, "is no folder, expected one with the files of \(rawValue); \(remedy)")
+    let folder = DataFolder(folder)
+    let archives = archivePlaces.map { folder.path + $0 }
+    if let path = archives.first(where: { FileBytes.size($0) != nil }) {
+      return try dataset(npz: path).verified(entry.sizes, path: path)
     }
-    let base = folder.hasSuffix("/") ? folder : folder + "/"
-    func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
-
-    if let archive = entry.archive {
-      let places = [base + archive, base + (archive.split(separator: "/").last ?? "")]
-      if let path = places.first(where: exists) {
-        return try NodeDataset(npz: path, name: rawValue).verified(entry.sizes, path: path)
-      }
-    }
-    let upstream = entry.upstream
-    let places = ([upstream.folder] + upstream.otherFolders).map { $0.isEmpty ? base : base + $0 + "/" }
-    for place in places {
-      let missing = upstream.files.filter { !exists(place + $0) }
-      if missing.isEmpty {
-        return try loadUpstream(in: place).verified(entry.sizes, path: place + upstream.files[0])
-      }
-      if missing.count < upstream.files.count {
-        throw FileError(
-          path: place + missing[0],
-          "is missing beside the other files of \(rawValue) (missing in all: \(missing.joined(separator: ", "))); "
-            + remedy)
-      }
-    }
-    let looked = [entry.archive, upstream.folder + "/" + upstream.pattern].compactMap { $0 }
-    throw FileError(
-      path: folder, "holds no files of \(rawValue), expected \(looked.joined(separator: ", or ")); \(remedy)")
+    let files = try publishedFiles(in: folder)
+    try verify(files, in: folder)
+    let paths = files.map { folder.path(of: $0) }
+    return try dataset(readFrom: paths).verified(entry.sizes, path: paths[0])
   }
 
   /// Loads the set from a folder given as a file URL.
   public func load(from folder: URL) throws(FileError) -> NodeDataset { try load(from: folder.path) }
 
-  /// Reads the upstream files below `place`, which ends with a slash.
-  private func loadUpstream(in place: String) throws(FileError) -> NodeDataset {
-    let upstream = entry.upstream
-    switch upstream.format {
-    case .planetoid: return try PlanetoidFiles(name: rawValue, prefix: place + "ind.\(rawValue).").dataset()
-    case .geomGCN: return try GeomGCNFiles(name: rawValue, paths: upstream.files.map { place + $0 }).dataset()
-    case .ogb: return try OGBFiles(name: rawValue, paths: upstream.files.map { place + $0 }).dataset()
-    case .archive:
-      let dataset = try NodeDataset(npz: place + upstream.files[0], name: rawValue)
-      guard dataset.splits.isEmpty else { return dataset }
-      return try dataset.with(splits: [dataset.randomSplit(perClass: 20, validationPerClass: 30, seed: 0)])
+  /// Reads the published files, given in the order of the manifest.
+  internal func dataset(readFrom paths: [String]) throws(FileError) -> NodeDataset {
+    switch entry.format {
+    case .planetoid: try PlanetoidFiles(name: rawValue, paths: paths).dataset()
+    case .geomGCN: try GeomGCNFiles(name: rawValue, paths: paths).dataset()
+    case .ogb: try OGBFiles(name: rawValue, paths: paths).dataset()
+    case .archive: try dataset(npz: paths[0])
+    }
+  }
+
+  private func dataset(npz path: String) throws(FileError) -> NodeDataset {
+    let dataset = try NodeDataset(npz: path, name: rawValue)
+    guard dataset.splits.isEmpty else { return dataset }
+    return try dataset.with(splits: [dataset.randomSplit(perClass: 20, validationPerClass: 30, seed: 0)])
+  }
+
+  // MARK: Places
+
+  /// Where the set may lie as one `.npz` of Gossamer's form, inside the data folder.
+  private var archivePlaces: [String] {
+    guard let path = manifest.archivePath else { return [] }
+    return [path] + path.split(separator: "/").suffix(1).map(String.init)
+  }
+
+  /// The published files where they all lie in the folder. Throws the sentence about a missing one.
+  private func publishedFiles(in folder: DataFolder) throws(FileError) -> [DataFile] {
+    let manifest = manifest
+    let moved = entry.otherFolders.map { other in manifest.files.map { $0.moved(from: manifest.folder, to: other) } }
+    let places = [manifest.files] + moved
+    let missing = places.map { files in files.filter { folder.size(of: $0) == nil } }
+    if let complete = missing.firstIndex(where: \.isEmpty) { return places[complete] }
+    let all = manifest.files.count
+    if let lacking = missing.first(where: { $0.count < all }) {
+      throw manifest.missing(lacking[0], in: folder.path, ", beside \(all - lacking.count) of the set's \(all) files")
+    }
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder), isFolder.boolValue else {
+      throw manifest.missing(in: folder.path, ", as is the folder itself")
+    }
+    let others = moved.map { $0[0].path } + archivePlaces.filter { place in !moved.contains { $0[0].path == place } }
+    let list = others.dropLast().joined(separator: ", ") + " and " + others[others.count - 1]
+    throw manifest.missing(in: folder.path, ", and none of \(list) stands in for it")
+  }
+
+  /// Throws when a file that is quick to hash has another hash than is known of it.
+  private func verify(_ files: [DataFile], in folder: DataFolder) throws(FileError) {
+    let records = try DataRecords(folder: folder.path)
+    for file in files {
+      guard folder.expectation(of: file, records) != nil, folder.size(of: file) ?? 0 < 64 << 20 else { continue }
+      if case .damaged(let error) = try folder.verify(file, records) { throw error }
     }
   }
 }

@@ -8,7 +8,8 @@ extension NodeDatasetName {
     let degree = 2 * Double(edges) / Double(sizes.nodes)
     let room = Double(classSizes.sorted()[classSizes.count / 2]) / (8 * homophily * degree)
     return GraphTwin(
-      name: twinName, classSizes: classSizes, edgeCount: edges, features: twinFeatures(sizes), homophily: homophily,
+      name: manifest.twin, classSizes: classSizes, edgeCount: edges, features: twinFeatures(sizes),
+      homophily: homophily,
       splits: twinSplits(sizes), topicsPerClass: max(1, Int(min(10, room))))
   }
 

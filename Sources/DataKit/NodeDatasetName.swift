@@ -1,4 +1,4 @@
-/// The published node-classification sets that Gossamer knows by name, each with its files, sizes, licence and twin.
+/// The published node-classification sets that Gossamer knows by name, each with its manifest, sizes and twin.
 public enum NodeDatasetName: String, CaseIterable, Sendable {
   case cora, citeseer, pubmed
   case coraML = "cora_ml"
@@ -36,52 +36,32 @@ public enum NodeDatasetName: String, CaseIterable, Sendable {
     default: []
     }
   }
-
-  /// What `--dataset` calls the synthetic graph of this set's sizes, which needs no files.
-  public var twinName: String { "twin:\(rawValue)" }
 }
 
 extension NodeDatasetName {
-  /// What is known of a set before its files are read.
+  /// What is known of a set before its files are read, besides what its `manifest` says.
   public struct Entry: Sendable {
     /// One line: what nodes, edges, features and classes are.
     public let contents: String
-    public let licence: String
-    /// The public page of the files.
-    public let source: String
     /// What a complete set holds, checked after reading.
     public let sizes: NodeDataset.Sizes
     /// Published share of edges within a class.
     public let homophily: Double?
-    /// Path of the set as one `.npz` (see `NodeDataset.init(npz:name:)`) in the data folder, for most sets.
-    public let archive: String?
-    /// The files as they are published.
-    public let upstream: Upstream
-  }
-
-  /// Published files of a set: where they belong in the data folder and how they are read.
-  public struct Upstream: Sendable {
-    public enum Format: Sendable, Equatable {
-      /// `ind.<name>.*` of kimiyoung/planetoid.
-      case planetoid
-      /// `new_data/<name>` and `splits` of graphdml-uiuc-jlu/geom-gcn.
-      case geomGCN
-      /// One `.npz`, of yandex-research/heterophilous-graphs, shchur/gnn-benchmark or abojchevski/graph2gauss.
-      case archive
-      /// An unpacked archive of the Open Graph Benchmark.
-      case ogb
-    }
+    /// How the published files are read.
     public let format: Format
-    /// Folder inside the data folder that the files belong in.
-    public let folder: String
-    /// Folders that are searched after it; "" is the data folder itself.
+    /// Folders inside the data folder that are searched after `manifest.folder`; "" is the data folder itself.
     public let otherFolders: [String]
-    /// Paths below the folder; all of them are needed.
-    public let files: [String]
-    /// The files in one phrase, with braces around what varies.
-    internal let pattern: String
   }
 
-  /// The upstream files as paths inside the data folder.
-  public var files: [String] { entry.upstream.files.map { entry.upstream.folder + "/" + $0 } }
+  /// The form in which a set is published.
+  public enum Format: Sendable, Equatable {
+    /// `ind.<name>.*` of kimiyoung/planetoid.
+    case planetoid
+    /// `new_data/<name>` and `splits` of graphdml-uiuc-jlu/geom-gcn.
+    case geomGCN
+    /// One `.npz`, of yandex-research/heterophilous-graphs, shchur/gnn-benchmark or abojchevski/graph2gauss.
+    case archive
+    /// An unpacked archive of the Open Graph Benchmark.
+    case ogb
+  }
 }

@@ -13,10 +13,15 @@ internal struct PlanetoidFiles {
   private static let validationCount = 500
 
   let name: String
-  /// Path of `ind.<name>.`, to which a part's name is added.
-  let prefix: String
+  private let paths: [String: String]
 
-  func path(_ part: String) -> String { prefix + part }
+  /// `paths` in the order of `parts`.
+  init(name: String, paths: [String]) {
+    self.name = name
+    self.paths = Dictionary(uniqueKeysWithValues: zip(Self.parts, paths))
+  }
+
+  func path(_ part: String) -> String { paths[part]! }
 
   func dataset() throws(FileError) -> NodeDataset {
     let index = try NumberTable(path("test.index"), allowsNames: false)

@@ -101,10 +101,10 @@ import Testing
     let isWhole = sizes.nodes < 1000
     for twin in [isWhole ? full : full.scaled(toNodes: 2000), full.scaled(toNodes: 1), full.scaled(toNodes: 300)] {
       let data = GraphTwin.make(seed: 1, like: twin)
-      #expect(data.name == name.twinName && data.features.width == sizes.features)
+      #expect(data.name == name.manifest.twin && data.features.width == sizes.features)
       #expect(data.graph.edgeCount == 2 * twin.edgeCount && data.classSizes == twin.classSizes)
       #expect(data.isolatedCount == 0 && abs(data.homophily! - twin.homophily) < 0.02)
-      let hasTen = name == .wisconsin || name.entry.archive?.hasPrefix("heterophily") == true
+      let hasTen = name.manifest.archivePath?.hasPrefix("heterophily") == true
       #expect(data.splits.count == (hasTen ? 10 : 1))
       if case .numbers = twin.features {
         let x = data.features.dense().array(of: Float.self)

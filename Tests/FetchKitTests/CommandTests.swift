@@ -58,6 +58,15 @@ import Testing
     }
   }
 
+  @Test(arguments: [("film", "actor"), ("ogbn-arxiv", "arxiv"), ("Cora-ML", "cora_ml"), ("photo", "amazon_photo")])
+  func setsHaveOtherNames(_ alias: String, _ name: String) throws {
+    try withTemporaryFolder { folder in
+      let (status, output, _) = run(["list", alias, name], in: folder)
+      let lines = output.split(separator: "\n")
+      #expect(status == .done && lines.count == 3 && lines[1].hasPrefix(name + " "), "\(output)")
+    }
+  }
+
   @Test(arguments: [
     (["list", "nothing"], "There is no set \"nothing\"; expected cora, citeseer"),
     (["fetch"], "Name the sets to fetch, or give --all."),

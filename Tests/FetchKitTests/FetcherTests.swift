@@ -282,3 +282,49 @@ import Testing
     }
   }
 }
+
+/// What a fetch of a set's own manifest lays in the folder, the set's loader reads.
+@Suite struct FetchAndLoadTests {
+  /// Fetches the manifest's files from the scene's server instead of their addresses.
+  private func fetch(_ set: NodeDatasetName, _ scene: Scene) throws {
+    let manifest = set.manifest
+    let files = manifest.files.map { file in
+      DataFile(
+        path: file.path, address: scene.server.address(String(file.address.split(separator: "/").last!)),
+        bytes: file.bytes, sha256: file.sha256, member: file.member)
+    }
+    try Fetcher(folder: DataFolder(scene.root), options: quick()).fetch(
+      DataManifest(
+        name: manifest.name, licence: manifest.licence, source: manifest.source, folder: manifest.folder, files: files))
+  }
+
+  @Test(.needsData, arguments: [NodeDatasetName.cora, .citeseer]) func publishedFiles(_ set: NodeDatasetName) throws {
+    let folder = TestData.folder + "/planetoid/original/"
+    try withScene({ request in
+      (try? FileBytes.read(folder + request.path.split(separator: "/").joined())).map { .whole($0) }
+        ?? .status("404 Not Found")
+    }) { scene in
+      try fetch(set, scene)
+      let fetched = try set.load(from: scene.root), data = try set.load(from: TestData.folder)
+      #expect(fetched.labels == data.labels && fetched.splits == data.splits && fetched.summary == data.summary)
+      #expect(fetched.graph.adjacency.columnIndices == data.graph.adjacency.columnIndices)
+    }
+  }
+
+  /// Three nodes in the place of a large set: all files are found and read before the sizes are refused.
+  @Test func membersOfAnArchive() throws {
+    let set = NodeDatasetName.arxiv
+    let texts = ["0,1\n1,2\n", "0.5\n1\n2\n", "0\n1\n0\n", "3\n", "0\n", "1\n", "2\n"]
+    let members = zip(set.manifest.files, texts).map { (name: $0.member!, bytes: Gzip.compress(Array($1.utf8))) }
+    let archive = try withTemporaryFolder { folder in
+      try ZipArchive.write(members, to: folder + "/a.zip", deflated: false)
+      return try FileBytes.read(folder + "/a.zip")
+    }
+    try withScene({ $0.path.hasSuffix("arxiv.zip") ? .whole(archive) : .status("404 Not Found") }) { scene in
+      try fetch(set, scene)
+      #expect(
+        throws: FileError(path: scene.root + "/ogb/arxiv/raw/edge.csv.gz", "arxiv has 3 nodes, expected 169343")
+      ) { try set.load(from: scene.root) }
+    }
+  }
+}

@@ -21,6 +21,14 @@ public struct DataFile: Sendable, Equatable {
     self.sha256 = sha256
     self.member = member
   }
+
+  /// The same file in another folder inside the data folder; "" is the data folder itself.
+  internal func moved(from old: String, to new: String) -> DataFile {
+    let name = path.dropFirst(old.isEmpty ? 0 : old.count + 1)
+    return DataFile(
+      path: new.isEmpty ? String(name) : "\(new)/\(name)", address: address, bytes: bytes, sha256: sha256,
+      member: member)
+  }
 }
 
 /// What a data set consists of upstream, under which licence, and what stands in when it is absent.
@@ -31,27 +39,25 @@ public struct DataManifest: Sendable, Equatable {
   public let licence: String
   /// The page that describes the set upstream.
   public let source: String
+  /// Folder inside the data folder that all files lie in, however deep; "" is the data folder itself.
+  public let folder: String
   public let files: [DataFile]
   /// Where the same set lies inside the data folder as one `.npz` of Gossamer's form (see `NodeDataset.init(npz:)`).
   public let archivePath: String?
 
-  public init(name: String, licence: String, source: String, files: [DataFile], archivePath: String? = nil) {
+  public init(
+    name: String, licence: String, source: String, folder: String = "", files: [DataFile], archivePath: String? = nil
+  ) {
     self.name = name
     self.licence = licence
     self.source = source
+    self.folder = folder
     self.files = files
     self.archivePath = archivePath
   }
 
-  /// The generated graph of the same sizes, which needs no files.
+  /// What `--dataset` calls the synthetic graph of this set's sizes, which needs no files.
   public var twin: String { "twin:\(name)" }
-
-  /// The manifest of a set by its name, spelt with "-" or "_", in any case, and with or without "ogbn" before it.
-  public static func named(_ name: String) -> DataManifest? {
-    var key = name.lowercased().replacing("-", with: "_")
-    if key.hasPrefix("ogbn_") { key.removeFirst("ogbn_".count) }
-    return all.first { $0.name == key }
-  }
 
   /// What is at hand when `file` is not: `--data DIR`, the download, the twin. The end of a sentence.
   public func alternatives(offersFetch: Bool = true) -> String {
@@ -60,12 +66,14 @@ public struct DataManifest: Sendable, Equatable {
   }
 
   /// The error of a reader that does not find `file`, by default the set's first, in the data folder: one sentence that
-  /// names the file, its hash, its address and the alternatives.
-  public func missing(_ file: DataFile? = nil, in folder: String) -> FileError {
+  /// names the file, its hash, its address and the alternatives. `circumstances`, such as ", as is ...", go on after the
+  /// address.
+  public func missing(_ file: DataFile? = nil, in folder: String, _ circumstances: String = "") -> FileError {
     let file = file ?? files[0]
     let hash = file.sha256.map { "SHA-256 \($0)" } ?? "no hash published"
     let origin = file.member.map { "member \"\($0)\" of \(file.address)" } ?? file.address
     return FileError(
-      path: DataFolder(folder).path(of: file), "is missing (\(hash), from \(origin)); \(alternatives())")
+      path: DataFolder(folder).path(of: file),
+      "is missing (\(hash), from \(origin))\(circumstances); \(alternatives())")
   }
 }
