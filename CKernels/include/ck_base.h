@@ -75,12 +75,36 @@ CK_API void ck_threads_set_default(int32_t threads);
 /// Threads for a region whose work takes about `nanoseconds` on one core: min(cap, work / grain), and one below two
 /// grains or inside another region. It never changes results: how work is cut for threads does not.
 CK_API int32_t ck_threads_for(const ck_ctx *ctx, double nanoseconds);
-/// Least work that a thread of the calling thread's team gets, in nanoseconds; less while the workers spin.
+/// Least work that a thread gets, in nanoseconds: what was set, else the policy's choice at this moment, which is less
+/// while the calling thread's workers are awake.
 CK_API double ck_thread_grain(void);
-/// Sets the grain of the process, 0 restores it: tests make small shapes run on several threads.
+/// Sets the grain of the process, 0 hands the choice back: tests make small shapes run on several threads.
 CK_API void ck_thread_set_grain(double nanoseconds);
 /// Number of distinct threads that a region of `threads` really ran on: proves that OpenMP is linked and alive.
 CK_API int32_t ck_threads_observed(int32_t threads);
+/// Nanoseconds of a clock that never runs backwards.
+CK_API int64_t ck_clock_ns(void);
+
+/// How workers wait for the next region: asleep, spinning, or as what happens suggests (the default).
+typedef enum CK_CLOSED_ENUM ck_waiting_mode {
+  ck_waiting_mode_adaptive = 0,
+  ck_waiting_mode_passive,
+  ck_waiting_mode_spinning,
+} ck_waiting_mode;
+/// For the whole process, so that a benchmark can compare. KMP_BLOCKTIME and OMP_WAIT_POLICY win.
+CK_API void ck_waiting_force(ck_waiting_mode mode);
+
+/// What the adaptive policy knows of one thread's regions; times are of ck_clock_ns. Zero-initialised to start with.
+typedef struct ck_waiting {
+  bool spins;
+  uint8_t slow_joins;  // one bit for each of the last regions
+  int32_t in_a_row;    // close regions while passive, distant ones while spinning
+  int64_t ended;       // when the last region ended
+  int64_t since;       // when spinning began, or from when on it may be tried again
+  int64_t pause;       // that follows the next failure; 0 for the shortest
+} ck_waiting;
+/// Takes in one region and says whether the workers spin until the next: a pure function of its arguments.
+CK_API bool ck_waiting_step(ck_waiting *state, int64_t forked, int64_t latest_begin, int64_t own_done, int64_t joined);
 
 // ---------------------------------------------------------------------------------------------------- partitions
 
@@ -126,7 +150,7 @@ typedef struct ck_pool {
 /// What the profiler knows of the kernel call in progress.
 typedef struct ck_profile {
   void *_Nullable sink;  // the profiler of this thread while it records, else NULL
-  int64_t start;         // of the call, by ck_profile_now
+  int64_t start;         // of the call, by ck_clock_ns
   double flops, bytes;   // what the call has stated
   int32_t phase;         // a caller's number for the part of a training step
 } ck_profile;
@@ -223,8 +247,6 @@ static inline int32_t ck_recording_force_on(void) {
 static inline int32_t ck_recording_depth(void) { return ck_tls.recording_off; }
 static inline void ck_recording_restore(int32_t saved) { ck_tls.recording_off = saved; }
 static inline ck_ctx *ck_thread_context(void) { return &ck_tls.context; }
-/// Nanoseconds of the steady clock.
-CK_API int64_t ck_profile_now(void);
 /// Starts the record of a call.
 CK_API void ck_profile_begin(void);
 static inline ck_profile *ck_profile_current(void) { return &ck_tls.profile; }

@@ -54,7 +54,7 @@ extension Tensor {
 public enum Runtime {
   /// Name of the instruction set in use: baseline, v3, v3_wide, v4 or neon. `CK_ISA` forces one.
   public static var instructionSet: String {
-    let forced = Bridge.context.pointee.isa
+    let forced = ck_thread_context().pointee.isa
     return String(cString: ck_isa_name(forced == 0 ? ck_isa_default() : ck_isa(rawValue: UInt32(forced - 1))!))
   }
 
@@ -87,9 +87,9 @@ public enum Runtime {
     guard let set = all.first(where: { String(cString: ck_isa_name($0)) == isa && ck_isa_available($0) }) else {
       return nil
     }
-    let saved = Bridge.context.pointee.isa
-    Bridge.context.pointee.isa = Int32(set.rawValue) + 1
-    defer { Bridge.context.pointee.isa = saved }
+    let saved = ck_thread_context().pointee.isa
+    ck_thread_context().pointee.isa = Int32(set.rawValue) + 1
+    defer { ck_thread_context().pointee.isa = saved }
     return try body()
   }
 }

@@ -27,8 +27,8 @@ public enum Profiler {
   /// calls that it makes.
   public static func interval<Result>(_ name: String, _ body: () throws -> Result) rethrows -> Result {
     guard ck_profiling() else { return try body() }
-    let start = ck_profile_now()
-    defer { ProfileRecorder.current?.add(interval: name, phase: nil, start: start) }
+    let start = ck_clock_ns()
+    defer { ProfileRecorder.current?.add(interval: name, start: start) }
     return try body()
   }
 }
@@ -52,13 +52,18 @@ internal final class ProfileRecorder {
     var bytes = 0.0
   }
 
-  @exclusivity(unchecked) private let start = ck_profile_now()
+  @exclusivity(unchecked) private let start = ck_clock_ns()
   @exclusivity(unchecked) private var places: [Key: Int] = [:]
   @exclusivity(unchecked) private var totals: [Total] = []
   @exclusivity(unchecked) private var trace: [Profile.TraceEvent] = []
   @exclusivity(unchecked) private var untraced = 0
-  /// Time inside phases other than forward, kernels included.
+  /// Time of each phase, kernels included and phases inside of it left out; the phase that runs now counts from
+  /// `phaseStart`.
   @exclusivity(unchecked) private var phaseNanoseconds: [Profile.Phase: Int64] = [:]
+  @exclusivity(unchecked) private var phase = Profile.Phase(rawValue: ck_profile_current().pointee.phase) ?? .forward
+  @exclusivity(unchecked) private var phaseStart: Int64
+
+  init() { phaseStart = start }
 
   static var current: ProfileRecorder? {
     ck_profile_current().pointee.sink.map { Unmanaged<ProfileRecorder>.fromOpaque($0).takeUnretainedValue() }
@@ -74,7 +79,7 @@ internal final class ProfileRecorder {
   @inline(__always)
   static func enter(_ phase: Profile.Phase) -> Interval {
     let outer = ck_profile_set_phase(phase.rawValue)
-    return Interval(phase: phase, outer: outer, start: ck_profiling() ? ck_profile_now() : 0)
+    return Interval(phase: phase, outer: outer, start: ck_profiling() ? begin(phase) : 0)
   }
 
   @inline(__always)
@@ -83,15 +88,27 @@ internal final class ProfileRecorder {
     if ck_profiling() { end(interval) }
   }
 
+  private static func begin(_ phase: Profile.Phase) -> Int64 { current?.change(to: phase) ?? 0 }
+
   private static func end(_ interval: Interval) {
-    // A pass inside a pass is part of it.
-    guard let current, interval.start > 0, interval.outer != interval.phase.rawValue else { return }
-    current.add(interval: interval.phase.rawName, phase: interval.phase, start: interval.start)
+    guard let current else { return }
+    current.change(to: Profile.Phase(rawValue: interval.outer) ?? .forward)
+    // A pass inside a pass is part of it in the trace.
+    guard interval.start > 0, interval.outer != interval.phase.rawValue else { return }
+    current.add(interval: interval.phase.rawName, start: interval.start)
   }
 
-  func add(interval name: String, phase: Profile.Phase?, start: Int64) {
-    let duration = ck_profile_now() - start
-    if let phase { phaseNanoseconds[phase, default: 0] += duration }
+  /// Counts the time so far for the phase that ran, and returns the time.
+  @discardableResult
+  private func change(to next: Profile.Phase) -> Int64 {
+    let now = ck_clock_ns()
+    phaseNanoseconds[phase, default: 0] += now - phaseStart
+    (phase, phaseStart) = (next, now)
+    return now
+  }
+
+  func add(interval name: String, start: Int64) {
+    let duration = ck_clock_ns() - start
     add(Profile.TraceEvent(name: name, phase: nil, start: start - self.start, duration: duration, flops: 0, bytes: 0))
   }
 
@@ -100,7 +117,7 @@ internal final class ProfileRecorder {
   }
 
   static func endCall(_ name: StaticString) {
-    let end = ck_profile_now()
+    let end = ck_clock_ns()
     let call = ck_profile_current().pointee
     guard let current else { return }
     let key = Key(name: Int(bitPattern: name.utf8Start), phase: call.phase)
@@ -137,7 +154,12 @@ internal final class ProfileRecorder {
         totals.append(more)
       }
     }
-    for (phase, time) in inner.phaseNanoseconds { phaseNanoseconds[phase, default: 0] += time }
+    // The inner recorder alone saw the changes of phase meanwhile.
+    inner.change(to: inner.phase)
+    for (other, time) in inner.phaseNanoseconds {
+      phaseNanoseconds[other, default: 0] += time
+      phaseNanoseconds[phase, default: 0] -= time
+    }
     for var event in inner.trace {
       event.start += inner.start - start
       add(event)
@@ -146,7 +168,7 @@ internal final class ProfileRecorder {
   }
 
   func profile() -> Profile {
-    let wall = ck_profile_now() - start
+    let wall = change(to: phase) - start
     // One operation may be called from several places, each with a literal of its own.
     var operations: [Profile.Operation] = []
     for total in totals {
@@ -159,18 +181,12 @@ internal final class ProfileRecorder {
         operations.append(operation)
       }
     }
-    var outside: [Profile.Phase: Double] = [:]
-    var rest = wall
-    for phase in [Profile.Phase.backward, .update] {
-      guard let time = phaseNanoseconds[phase] else { continue }
-      rest -= time
-      outside[phase] = Double(time) * 1e-9
-    }
-    outside[.forward] = Double(rest) * 1e-9
+    var outside = phaseNanoseconds.mapValues { Double($0) * 1e-9 }
+    outside[.forward, default: 0] += 0
     for operation in operations { outside[operation.phase, default: 0] -= operation.seconds }
     return Profile(
       operations: operations.sorted { $0.seconds > $1.seconds }, seconds: Double(wall) * 1e-9,
-      outsideSeconds: outside.mapValues { max(0, $0) }, trace: trace.sorted { $0.start < $1.start },
+      outsideSeconds: outside, trace: trace.sorted { $0.start < $1.start },
       untraced: untraced)
   }
 }

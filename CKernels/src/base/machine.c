@@ -6,12 +6,12 @@
 #define _GNU_SOURCE
 #include "ck_machine.h"
 #include "omp.h"
+#include "waiting.h"
 #define CK_BODY "../base/machine_body.h"
 #include "../base/isa_expand.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 // Not lines of a family's list: the probes are no kernels.
@@ -30,11 +30,7 @@ static int32_t thread_count(const ck_ctx *ctx) {
   int32_t threads = ctx->max_threads > 0 ? ctx->max_threads : ck_threads_default();
   return threads < MAX_THREADS ? threads : MAX_THREADS;
 }
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
+static double now(void) { return (double)ck_clock_ns() * 1e-9; }
 
 // ---------------------------------------------------------------------------------------------------- regions
 
@@ -51,7 +47,7 @@ double ck_machine_region(int32_t threads, int32_t repeats) {
   if (threads > MAX_THREADS) threads = MAX_THREADS;
   repeats = repeats < 1 ? 1 : repeats < MOST_REPEATS ? repeats : MOST_REPEATS;
   for (int32_t i = 0; i < repeats; i++) {
-    const double start = now();
+    const double start = (double)ck_region_forks() * 1e-9;
 #pragma omp parallel num_threads(threads)
     touched[omp_get_thread_num()] = 1;
     cost[i] = now() - start;

@@ -26,14 +26,16 @@
       const int32_t part = 0;                                                        \
       __VA_ARGS__                                                                    \
     } else {                                                                         \
-      const int64_t ck_forked = ck_clock_ns();                                       \
-      int64_t ck_own_part_done = ck_forked;                                          \
+      const int64_t ck_forked = ck_region_forks();                                   \
+      _Atomic int64_t ck_latest_begin = ck_forked;                                   \
+      int64_t ck_own_done = ck_forked;                                               \
       CK_PRAGMA(omp parallel for schedule(static, 1) num_threads(threads))           \
       for (int32_t part = 0; part < (threads); part++) {                             \
+        ck_part_begins(&ck_latest_begin);                                            \
         __VA_ARGS__                                                                  \
-        if (part == 0) ck_own_part_done = ck_clock_ns();                             \
+        if (part == 0) ck_own_done = ck_clock_ns();                                  \
       }                                                                              \
-      ck_region_joined(ck_forked, ck_own_part_done);                                 \
+      ck_region_joined(ck_forked, ck_latest_begin, ck_own_done);                     \
     }                                                                                \
   } while (0)
 

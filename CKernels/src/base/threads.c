@@ -1,6 +1,6 @@
 // Thread policy: how many threads a region gets.  It never decides a result, only the time it takes.
 //
-// Waking a passive worker costs 13-32 us on a quiet machine and 45-66 us on a shared virtual one, a spinning one 1-5 us:
+// Waking a passive worker costs 13-32 us on a quiet machine and 45-66 us on a shared virtual one, a spinning one 1-5:
 // a thread must have at least a grain of work that makes up for it.  How workers wait is decided in waiting.c.
 #define _GNU_SOURCE
 #include "ck_base.h"
@@ -36,7 +36,7 @@ int32_t ck_threads_default(void) { return default_threads; }
 void ck_threads_set_default(int32_t threads) { default_threads = threads > 0 ? threads : environment_threads; }
 double ck_thread_grain(void) {
   const double forced = atomic_load_explicit(&forced_grain_ns, memory_order_relaxed);
-  return forced > 0 ? forced : ck_workers_spin() ? spinning_grain_ns : passive_grain_ns;
+  return forced > 0 ? forced : ck_workers_are_awake() ? spinning_grain_ns : passive_grain_ns;
 }
 void ck_thread_set_grain(double nanoseconds) {
   atomic_store_explicit(&forced_grain_ns, nanoseconds > 0 ? nanoseconds : 0, memory_order_relaxed);
@@ -44,8 +44,9 @@ void ck_thread_set_grain(double nanoseconds) {
 
 int32_t ck_threads_for(const ck_ctx *ctx, double nanoseconds) {
   int32_t cap = ctx->max_threads > 0 ? ctx->max_threads : default_threads;
+  if (cap <= 1) return 1;
   const double grain = ck_thread_grain();
-  if (cap <= 1 || nanoseconds < 2 * grain || omp_in_parallel()) return 1;
+  if (nanoseconds < 2 * grain || omp_in_parallel()) return 1;
   double threads = nanoseconds / grain;
   return threads < cap ? (int32_t)threads : cap;
 }
@@ -54,6 +55,7 @@ int32_t ck_threads_observed(int32_t threads) {
   bool seen[256] = {false};
   if (threads < 1) return 0;
   if (threads > 256) threads = 256;
+  ck_region_forks();
 #pragma omp parallel num_threads(threads)
   seen[omp_get_thread_num()] = true;
   int32_t count = 0;

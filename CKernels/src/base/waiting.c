@@ -1,45 +1,47 @@
 // How workers wait between regions.  It never decides a result, only the time it takes.
 //
-// Passive workers sleep at once: a region then costs 13-66 us, whatever else runs on the machine.  Spinning ones make it
-// cost 1 us on a quiet machine, but beside busy programs the system takes their core away, and a region then waits for
-// them for milliseconds.  So workers are passive at first, spin while regions follow each other closely, and are passive
-// again for a while as soon as a region ends late.  Where spinning keeps failing the pauses double up to a second, so
-// that what the attempts cost stays below a percent.
+// Passive workers sleep at once: a region then costs 13-66 us, whatever else runs on the machine.  Spinning ones make
+// it cost 1 us on a quiet machine, but beside busy programs the system takes their core away, and a region then waits
+// for them for milliseconds.  So workers are passive at first, spin while regions follow each other closely, and are
+// passive again as soon as regions are apart (without a grudge) or lose a core (for a while).  Where spinning keeps
+// failing the pauses double up to a second, so that what the attempts cost stays below a percent.
 //
-// Spinning lasts 1 ms after a region, the least that the runtime takes: a program that opens no region burns nothing.
-// The user's own KMP_BLOCKTIME switches the policy off.
+// A lost core shows in a part that begins late, or twice within eight regions in a join that takes far longer than the
+// caller's own part; once is not enough, since parts may be uneven.  Spinning lasts 1 ms after a region, the least that
+// the runtime takes: a program that opens no region burns nothing.  The user's own KMP_BLOCKTIME or OMP_WAIT_POLICY
+// switches the policy off.  Nothing is left in the environment, which child processes inherit.
 #define _GNU_SOURCE
 #include "waiting.h"
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 /// libomp's: milliseconds that the workers of the calling thread spin before they sleep.
 extern void kmp_set_blocktime(int milliseconds);
 
 enum {
-  close_ns = 500 * 1000,         // a region that begins so soon after the last one finds its workers spinning
-  close_regions = 8,             // so many in a row make spinning worth a try
-  late_ns = 300 * 1000,          // a join that takes longer than the caller's own part and this has lost a core
+  close_ns = 500 * 1000,   // a region that begins so soon after the last one would find its workers spinning
+  close_regions = 8,       // so many in a row make spinning worth a try
+  distant_regions = 4,     // so many that were not close end it
+  awake_ns = 900 * 1000,   // workers that spin are still awake so long after a region
+  late_ns = 300 * 1000,    // what passive workers take to begin at most, with room to spare
   first_pause_ns = 20 * 1000 * 1000,
   longest_pause_ns = 1000 * 1000 * 1000,
   proven_ns = 200 * 1000 * 1000,  // spinning that went well for so long forgets earlier failures
 };
 
 static _Thread_local struct {
-  bool spins;
-  int32_t closely;   // regions in a row that followed each other closely
-  int64_t ended;     // when the last region ended
-  int64_t since;     // when spinning began, or when it may be tried again
-  int64_t pause_ns;  // after the next failure; 0 for the first
-} waiting;
+  ck_waiting state;
+  int8_t blocktime;  // as set, plus 1; 0 before the first region
+} mine;
 
+static _Atomic int32_t forced_mode = ck_waiting_mode_adaptive;
 static bool user_decides, user_spins;
 
-__attribute__((constructor(101))) static void set_up(void) {
-  const char *text = getenv("KMP_BLOCKTIME");
-  user_decides = text != NULL;
-  user_spins = user_decides && atoi(text) != 0;
-  setenv("KMP_BLOCKTIME", "0", 0);
+__attribute__((constructor)) static void set_up(void) {
+  const char *blocktime = getenv("KMP_BLOCKTIME"), *policy = getenv("OMP_WAIT_POLICY");
+  user_decides = blocktime != NULL || policy != NULL;
+  user_spins = blocktime != NULL ? strcmp(blocktime, "0") != 0 : policy != NULL && strcasecmp(policy, "active") == 0;
 }
 
 int64_t ck_clock_ns(void) {
@@ -48,28 +50,61 @@ int64_t ck_clock_ns(void) {
   return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-bool ck_workers_spin(void) { return user_decides ? user_spins : waiting.spins; }
+void ck_waiting_force(ck_waiting_mode mode) {
+  atomic_store_explicit(&forced_mode, (int32_t)mode, memory_order_relaxed);
+}
 
-void ck_region_joined(int64_t forked, int64_t own_part_done) {
-  if (user_decides) return;
+static bool workers_spin(void) {
+  if (user_decides) return user_spins;
+  const int32_t mode = atomic_load_explicit(&forced_mode, memory_order_relaxed);
+  return mode == ck_waiting_mode_adaptive ? mine.state.spins : mode == ck_waiting_mode_spinning;
+}
+
+bool ck_workers_are_awake(void) { return workers_spin() && ck_clock_ns() - mine.state.ended < awake_ns; }
+
+int64_t ck_region_forks(void) {
+  if (!user_decides) {
+    const int8_t blocktime = workers_spin() ? 1 : 0;
+    if (mine.blocktime != blocktime + 1) {
+      kmp_set_blocktime(blocktime);
+      mine.blocktime = (int8_t)(blocktime + 1);
+    }
+  }
+  return ck_clock_ns();
+}
+
+void ck_part_begins(_Atomic int64_t *latest) {
   const int64_t now = ck_clock_ns();
-  waiting.closely = forked - waiting.ended < close_ns ? waiting.closely + 1 : 0;
-  waiting.ended = now;
-  if (!waiting.spins) {
-    if (waiting.closely < close_regions || now < waiting.since) return;
-    waiting.spins = true;
-    waiting.since = now;
-    kmp_set_blocktime(1);
-    return;
+  int64_t seen = atomic_load_explicit(latest, memory_order_relaxed);
+  while (seen < now &&
+         !atomic_compare_exchange_weak_explicit(latest, &seen, now, memory_order_relaxed, memory_order_relaxed)) {
   }
-  if (now - own_part_done > own_part_done - forked + late_ns) {
-    const int64_t pause = waiting.pause_ns > 0 ? waiting.pause_ns : first_pause_ns;
-    waiting.pause_ns = 2 * pause < longest_pause_ns ? 2 * pause : longest_pause_ns;
-    waiting.spins = false;
-    waiting.closely = 0;
-    waiting.since = now + pause;
-    kmp_set_blocktime(0);
-  } else if (now - waiting.since > proven_ns) {
-    waiting.pause_ns = 0;
+}
+
+void ck_region_joined(int64_t forked, int64_t latest_begin, int64_t own_done) {
+  ck_waiting_step(&mine.state, forked, latest_begin, own_done, ck_clock_ns());
+}
+
+bool ck_waiting_step(ck_waiting *state, int64_t forked, int64_t latest_begin, int64_t own_done, int64_t joined) {
+  const bool close = forked - state->ended < close_ns;
+  state->ended = joined;
+  if (!state->spins) {
+    state->in_a_row = close ? state->in_a_row + 1 : 0;
+    if (state->in_a_row < close_regions || joined < state->since) return false;
+    *state = (ck_waiting){.spins = true, .ended = joined, .since = joined, .pause = state->pause};
+    return true;
   }
+  state->in_a_row = close ? 0 : state->in_a_row + 1;
+  const bool slow_join = joined - own_done > own_done - forked + late_ns;
+  state->slow_joins = (uint8_t)(state->slow_joins << 1 | slow_join);
+  if (latest_begin - forked > late_ns || __builtin_popcount(state->slow_joins) > 1) {
+    const int64_t pause = state->pause > 0 ? state->pause : first_pause_ns;
+    const int64_t next = 2 * pause < longest_pause_ns ? 2 * pause : longest_pause_ns;
+    *state = (ck_waiting){.ended = joined, .since = joined + pause, .pause = next};
+  } else if (state->in_a_row >= distant_regions) {
+    *state = (ck_waiting){.ended = joined, .since = joined, .pause = state->pause};
+  } else if (joined - state->since > proven_ns) {
+    state->pause = 0;
+  }
+  return state->spins;
 }

@@ -2,15 +2,15 @@
 #ifndef CK_WAITING_H
 #define CK_WAITING_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "ck_base.h"
 
-/// Nanoseconds of a clock that never runs backwards.
-int64_t ck_clock_ns(void);
-/// Tells the policy of a region that the calling thread opened at `forked` and has just seen the end of; its own part
-/// was done at `own_part_done`.
-void ck_region_joined(int64_t forked, int64_t own_part_done);
-/// Whether the calling thread's workers spin at the moment, so that a region costs next to nothing.
-bool ck_workers_spin(void);
+/// Called before a region: readies the calling thread's workers and gives the time.
+int64_t ck_region_forks(void);
+/// Called by each part as it begins: keeps the latest time.
+void ck_part_begins(_Atomic int64_t *latest);
+/// Called after a region; the caller's own part was done at `own_done`.
+void ck_region_joined(int64_t forked, int64_t latest_begin, int64_t own_done);
+/// Whether the calling thread's workers are awake, so that a region costs next to nothing.
+bool ck_workers_are_awake(void);
 
 #endif

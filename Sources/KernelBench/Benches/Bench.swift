@@ -50,7 +50,9 @@ extension Workload {
 
 /// Everything that can be timed.
 enum BenchCatalogue {
-  static var all: [any Bench] { KernelCaseBench.all + PatternBench.all + EngineBench.all + ModelBench.all }
+  static var all: [any Bench] {
+    KernelCaseBench.all + PatternBench.all + EngineBench.all + ModelBench.all + WaitingBench.all
+  }
 
   static var families: [String] {
     var families: [String] = []

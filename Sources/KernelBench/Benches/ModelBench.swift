@@ -26,7 +26,7 @@ struct ModelBench: Bench {
 }
 
 /// Forward, backward and Adam over the full graph, dropout 0.5; an epoch evaluates as well.
-private final class GCNStep: Workload {
+final class GCNStep: Workload {
   private let training: NodeTraining<GraphNetwork>
   let budget: Double?
   var cost: Cost? { nil }
