@@ -223,7 +223,8 @@ import Testing
       ])
     #expect(
       tables.map(\.name) == [
-        "accuracy-initialisation", "accuracy-skips", "accuracy-baselines", "comparison", "skips", "epoch-times",
+        "accuracy-initialisation-by-depth", "accuracy-skips-by-depth", "accuracy-baselines-by-depth", "comparison",
+        "skips-by-depth", "epoch-times-by-depth",
       ])
     #expect(tables[0].text().contains("81.50"))
     #expect(!tables[0].text().contains("rewiring"), "blocks stand apart")
