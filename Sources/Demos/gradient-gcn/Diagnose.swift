@@ -10,7 +10,8 @@ struct Diagnose: ComparisonExperiment {
     abstract: "Heat maps of gradient norm, Dirichlet energy, mean average distance and effective rank, layer by epoch.",
     discussion: """
       Gradients are those of training, the other measures those of the hidden features without dropout. Models are \
-      named as in `reproduce`: `std`, `std+rewired`, `gcnii`, ...
+      named as in `reproduce`: `std`, `std+rewired`, `gcnii`, ... All train for --epochs; baselines may stop before, by \
+      their recipe's patience.
       """)
   static let paper = "gradient-gcn"
   static let presets: Presets = [
