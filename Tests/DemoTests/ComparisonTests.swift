@@ -14,9 +14,10 @@ import Testing
     #expect(try #require(Variant("signal-glorot-p0.6")).kind == .signal(.glorot))
     #expect(try #require(Variant("gcnii")).title.method == "GCNII")
     #expect(try #require(Variant("pairnorm")).title.method == "PairNorm")
-    #expect(try #require(Variant("std")).kind == .method(.std, .none), "the paper's recipe, not the baseline's")
+    #expect(try #require(Variant("std")).kind == .method(.std, .none))
+    for baseline in Baseline.allCases { #expect(Variant(baseline.rawValue)?.kind == .baseline(baseline)) }
     for text in [
-      "", "foo", "std+", "std+none", "std+foo", "std-p1", "std-pfoo", "gcnii+all", "kipf-p0.5", "signal-iso+all",
+      "", "foo", "gcn", "std+", "std+none", "std+foo", "std-p1", "std-pfoo", "gcnii+all", "kipf-p0.5", "signal-iso+all",
     ] {
       #expect(Variant(text) == nil, "\(text)")
     }
@@ -50,9 +51,39 @@ import Testing
       #expect(trials.contains { $0.id == id }, "\(id)")
     }
     #expect(trials.allSatisfy { Set($0.configuration.labels.map(\.name)) == Set(Trial.labels) })
-    #expect(trials.first { $0.id == "std-64" }?.epochs == 150, "half, and the table says so")
-    #expect(trials.first { $0.id == "std+rewired-64" }?.epochs == 300)
+    let epochs = ["std-64": 300, "std+rewired-64": 300, "kipf-2": 200, "gcnii-32": 1000]
+    for (id, count) in epochs { #expect(trials.first { $0.id == id }?.epochs == count, "\(id)") }
     #expect(trials.filter(\.recordsGradients).map(\.id) == ["std-32", "std+rewired-32"])
+  }
+
+  @Test func whatIsTheSameRunsOnce() throws {
+    #expect(try trials("--methods std,std-p0.6,std --depths 2").map(\.id) == ["std-2"])
+    #expect(try trials("--methods std,std-p0.6 --depths 2 --dropout 0.3").map(\.id) == ["std-2", "std-p0.6-2"])
+    #expect(try trials("--methods gcnii,kipf,gcnii --depths 2").map(\.id) == ["gcnii-2", "kipf-2"])
+    let low = try trials("--dropout 0.3")
+    #expect(low.contains { $0.id == "released+rewired-64" } && !low.contains { $0.id == "released-p0.3+rewired-64" })
+    #expect(low.count == (try trials("--preset small").count) - 1)
+  }
+
+  @Test func baselinesTrainByTheirRecipe() throws {
+    func epochs(_ options: String) throws -> [Int] { try trials("--methods gcnii --depths 2 " + options).map(\.epochs) }
+    #expect(try epochs("--epochs 20") == [1000])
+    #expect(try epochs("--baseline-epochs 30") == [30])
+    #expect(try trials("--preset smoke").allSatisfy { $0.epochs == 10 })
+  }
+
+  @Test func recipesOfOtherSetsAreCalledCoras() throws {
+    func titles(_ dataset: String) throws -> [String?] {
+      try trials("--methods gcnii,kipf,std --depths 2 --dataset \(dataset)").map { $0.configuration["method"] }
+    }
+    #expect(try titles("citeseer") == ["GCNII", "GCN, Kipf's recipe", "GCN"])
+    #expect(try titles("texas") == ["GCNII (Cora's recipe)", "GCN, Kipf's recipe", "GCN"])
+  }
+
+  @Test func seedsGoRoundTheSplits() throws {
+    let all = try Reproduce.parsed([]), one = try Reproduce.parsed(["--dataset", "texas", "--split", "3"])
+    #expect((8..<12).map { all.split(of: $0, among: 10) } == [8, 9, 0, 1] && all.split(of: 7, among: 1) == 0)
+    #expect((8..<12).allSatisfy { one.split(of: $0, among: 10) == 3 })
   }
 
   @Test func namedMethodsRunAtAllDepths() throws {
@@ -67,6 +98,8 @@ import Testing
     ("--methods std,foo", "--methods: foo is no method; expected names such as std, iso_drop+all or gcnii."),
     ("--dropout 1", "--dropout must lie in 0..<1, not 1.0."),
     ("--probe-epochs 0", "--probe-epochs must be 1 or more, not 0."),
+    ("--baseline-epochs 0", "--baseline-epochs must be 1 or more, not 0."),
+    ("--methods std,gcn", "--methods: gcn is no method; expected names such as std, iso_drop+all or gcnii."),
     ("--threshold 0", "--threshold must be above 0, not 0.0."),
     ("--depths 3", "--depths 3: the paper's plan has no row at these depths; name --methods."),
     (
@@ -110,7 +143,7 @@ import Testing
         "std-16": [20, 22], "glorot-16": [36, 38], "iso-16": [40, 40], "std+rewired-16": [78, 80],
         "std+random-16": [79, 81], "std+rewired-64": [80, 70], "gcnii-32": [84, 85],
       ])
-    let claims = Bars(summary: some, dataset: "cora", epochs: 300).claims
+    let claims = Bars(summary: some, settings: VariantSettings(dataset: "cora"), epochs: 300).claims
     func isMet(_ start: String) -> Bool? {
       let found = claims.filter { $0.statement.hasPrefix(start) }
       return found.count == 1 ? found[0].isMet : nil
@@ -119,13 +152,61 @@ import Testing
     #expect(isMet("16 layers, Glorot, no skips") == false)
     #expect(isMet("16 layers: final training loss of Glorot less that of iso") == true)
     #expect(isMet("16 layers, 1 / sqrt(outputs) and rewiring") == true)
-    #expect(isMet("64 layers, 1 / sqrt(outputs) and rewiring: deviation") == false)
+    #expect(isMet("64 layers, std and rewiring: deviation") == false)
+    #expect(isMet("16 layers, std and rewiring: deviation") == true)
     #expect(isMet("16 layers: rewiring gains") == true)
     #expect(isMet("16 layers, std: listed layers against as many random ones") == false)
     #expect(isMet("32 layers, GCNII") == true)
-    #expect(claims.count == 9)
-    let elsewhere = Bars(summary: some, dataset: "texas", epochs: 300).claims
+    #expect(claims.count == 10)
+    let elsewhere = Bars(summary: some, settings: VariantSettings(dataset: "texas"), epochs: 300).claims
     #expect(elsewhere.count == 2, "direction and ablation only: \(elsewhere.map(\.statement))")
+  }
+
+  private func claims(_ options: String, _ accuracies: [String: [Double]]) throws -> [Claim] {
+    let command = try Reproduce.parsed(options.split(separator: " ").map(String.init))
+    return command.claims(summary(command.trials, accuracies))
+  }
+
+  @Test(arguments: [
+    ("", 8), ("--epochs 1000", 8), ("--epochs 200", 3), ("--epochs 100", 2), ("--dropout 0.5", 3),
+    ("--threshold 0.5", 3), ("--probe-epochs 100", 3), ("--baseline-epochs 1000", 7),
+  ])
+  func numbersAreAskedForUnderTheirOptionsOnly(_ options: String, count: Int) throws {
+    let accuracies = [
+      "std-2": [81.5], "std-16": [30], "std+rewired-16": [30.0], "kipf-2": [81.0], "gcnii-32": [85.0],
+      "iso-16": [40], "glorot-16": [36],
+    ]
+    let found = try claims("--dataset cora " + options, accuracies)
+    let direction = found.filter { $0.statement.contains("gains over") }
+    #expect(direction.map(\.isMet) == [false], "a tie is no gain, under any options")
+    #expect(found.count == count, "\(found.map(\.statement))")
+    #expect(found.filter { $0.statement.contains("Kipf") }.allSatisfy { $0.statement.contains("first maximum") })
+  }
+
+  @Test func aTieIsNoOrder() throws {
+    let equal = ["iso-8": [50.0], "released-8": [50.0], "glorot-8": [50.0], "std-8": [50.0]]
+    let order = try claims("--dataset cora", equal).filter { $0.statement.hasPrefix("8 layers: iso >") }
+    #expect(order.map(\.isMet) == [false])
+    let strict = ["iso-8": [53.0], "released-8": [52.0], "glorot-8": [51.0], "std-8": [50.0]]
+    #expect(try claims("--dataset cora", strict).contains { $0.statement.hasPrefix("8 layers: iso >") && $0.isMet })
+  }
+
+  @Test(arguments: [("cora", 2), ("pubmed", 1), ("texas", 0), ("twin:cora", 0)])
+  func signalsAreJudgedWhereTheirBarsHold(dataset: String, count: Int) throws {
+    let signal = ["signal-iso-64": [1.0]]
+    #expect(try claims("--dataset \(dataset)", signal).count == count)
+  }
+
+  @Test(arguments: ["", "--dropout 0.3", "--dropout 0", "--methods std,std-p0.6,glorot,sgc --depths 2,4"])
+  func tablesStandWhateverTheOptions(_ options: String) throws {
+    let command = try Reproduce.parsed(options.split(separator: " ").map(String.init)), trials = command.trials
+    let accuracies = Dictionary(uniqueKeysWithValues: trials.map { ($0.id, [Double($0.layers), 50]) })
+    let tables = command.tables(summary(trials, accuracies))
+    let all = try #require(tables.compactMap { $0 as? ComparisonTable }.first)
+    let row = try #require(all.rows.firstIndex { $0.labels[0] == "GCN" && $0.labels[1] == "glorot" })
+    #expect(all.comparison(row: row, measure: "testAccuracy")?.test.pairs == 2, "against std at the run's dropout")
+    #expect(Set(tables.map(\.name)).count == tables.count)
+    #expect(!command.figures(summary(trials, accuracies)).isEmpty)
   }
 
   @Test func tablesAndFiguresOfAComparison() throws {
@@ -133,15 +214,21 @@ import Testing
     let accuracies: [String: [Double]] = [
       "std-2": [81, 82], "std-32": [20, 21], "std+rewired-32": [77, 78], "glorot-2": [80, 81], "sgc-32": [68, 69],
     ]
-    let results = ComparisonResults(summary(trials, accuracies), trials)
+    let results = ComparisonResults(summary(trials, accuracies), trials, VariantSettings())
     let tables = results.tables
-    #expect(tables.map(\.title) == [
-      "Test accuracy, initialisation only", "Test accuracy, with skips", "Test accuracy, baselines",
-      "All methods, depth by depth", "Layers with a skip", "Time of an epoch with evaluation",
-    ])
+    #expect(
+      tables.map(\.title) == [
+        "Test accuracy, initialisation only", "Test accuracy, with skips", "Test accuracy, baselines",
+        "All methods, depth by depth", "Layers with a skip", "Time of an epoch with evaluation",
+      ])
+    #expect(
+      tables.map(\.name) == [
+        "accuracy-initialisation-by-depth", "accuracy-skips-by-depth", "accuracy-baselines-by-depth", "comparison",
+        "skips-by-depth", "epoch-times-by-depth",
+      ])
     #expect(tables[0].text().contains("81.50"))
     #expect(!tables[0].text().contains("rewiring"), "blocks stand apart")
     let names = results.figures.map(\.name)
-    #expect(names == ["accuracy-initialisation only", "accuracy-at-32", "gradientNorm-std", "gradientNorm-std+rewired"])
+    #expect(names == ["accuracy-initialisation", "accuracy-at-32", "gradientNorm-std", "gradientNorm-std+rewired"])
   }
 }

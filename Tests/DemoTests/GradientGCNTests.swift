@@ -1,5 +1,9 @@
 import DataKit
+import FileKit
 import Foundation
+import GradientGCN
+import NeuralKit
+import TensorKit
 import TestSupport
 import Testing
 
@@ -31,6 +35,24 @@ import Testing
       "--dataset twin:nope",
       "The value 'twin:nope' is invalid for '--dataset <name>': expected \(NodeDatasetChoice.expected)."
     ),
+    (
+      "--per-class 5",
+      "--directed, --per-class, --validation-nodes and files of ids describe your own graph: give its --edges too."
+    ),
+    (
+      "--dataset cora --directed",
+      "--directed, --per-class, --validation-nodes and files of ids describe your own graph: give its --edges too."
+    ),
+    (
+      "--dataset cora --train-ids a --validation-ids b --test-ids c",
+      "--directed, --per-class, --validation-nodes and files of ids describe your own graph: give its --edges too."
+    ),
+    (
+      "--edges e --labels y --per-class 5 --train-ids a --validation-ids b --test-ids c",
+      "--per-class and --validation-nodes draw nodes: leave them out beside files of ids."
+    ),
+    ("--model sgc --hidden 8", "--hidden: sgc is one linear map and has no hidden units."),
+    ("--model gcnii --decay-all", "--initialization, --bias, --skips and --decay-all belong to --model gcn."),
     ("--threads 3000000000", "--threads must be 4096 or less, not 3000000000."),
   ])
   func refusesWhatNoRunCanUse(_ options: String, sentence: String) {
@@ -91,6 +113,67 @@ import Testing
   ])
   func otherRecipesClaimNothing(_ options: String) throws {
     #expect(try claims("--dataset cora " + options).isEmpty)
+  }
+
+  private func recipe(_ options: String) throws -> BaselineRecipe? {
+    try Train.parsed(options.split(separator: " ").map(String.init)).recipe
+  }
+
+  @Test func onlyWhatIsTypedChangesARecipe() throws {
+    #expect(try recipe("--model gcn") == nil)
+    #expect(try recipe("--model appnp --dataset cora") == BaselineRecipe(.appnp, dataset: "cora"))
+    var changed = BaselineRecipe(.gcnii, dataset: "pubmed")
+    (changed.weightDecay, changed.otherWeightDecay, changed.patience, changed.epochs) = (0.1, 0.1, 7, 30)
+    let typed = "--weight-decay 0.1 --patience 7 --epochs 30"
+    #expect(try recipe("--model gcnii --dataset pubmed " + typed) == changed)
+  }
+
+  @Test(arguments: [(Baseline.gcnii, "citeseer"), (.groupNorm, "pubmed"), (.combNorm, "citeseer"), (.plain, "cora")])
+  func aSavedBaselineIsTheOneThatWasTrained(baseline: Baseline, dataset: String) throws {
+    let task = NodeTask(GraphTwin.make(seed: 0, like: GraphTwin.cora.scaled(toNodes: 300)))
+    var recipe = BaselineRecipe(baseline, dataset: dataset)
+    recipe.hidden = 24
+    let (model, optimizer) = recipe.make(task, layers: 6, using: RandomGenerator(seed: 4))
+    let training = NodeTraining(model, task, optimizer)
+    for _ in 0..<3 { training.epoch() }
+    try withTemporaryFolder { folder in
+      try SavedModel(model, recipe, layers: 6, task).save(to: folder + "/m.safetensors", notes: ["seed": "4"])
+      let loaded = try SavedModel(from: folder + "/m.safetensors")
+      let (before, after) = (task.predict(model), task.predict(loaded.model))
+      #expect(loaded.inputs == task.features.width && before.array(of: Float.self) == after.array(of: Float.self))
+      try Checkpoint(model: model, metadata: ["recipe": "{}"]).save(to: folder + "/bad.safetensors")
+      let error = #expect(throws: FileError.self) { try SavedModel(from: folder + "/bad.safetensors") }
+      #expect(error?.place == "recipe")
+    }
+  }
+
+  @Test(arguments: [Baseline.gin, .gat, .dense, .gcnii, .jknet])
+  func gradientsHaveARowForEachLayer(baseline: Baseline) {
+    let task = NodeTask(GraphTwin.make(seed: 0, like: GraphTwin.cora.scaled(toNodes: 200)))
+    var recipe = BaselineRecipe(baseline, dataset: "cora")
+    recipe.hidden = 8
+    let (model, optimizer) = recipe.make(task, layers: 4, using: RandomGenerator(seed: 4))
+    let gradients = NodeTraining(model, task, optimizer).lossAndGradients().gradients
+    let rows = layerGradients(gradients, of: model)
+    var squares = 0.0
+    for (name, norm) in gradientFlow(gradients, of: model) where name.hasPrefix("layers.2.") { squares += norm * norm }
+    #expect(rows.count == 4 && abs(rows[2] - squares.squareRoot()) < 1e-9 * rows[2] && squares > 0)
+  }
+
+  @Test func predictionsWithoutASplitAreOnAllLabelledNodes() throws {
+    try withTemporaryFolder { folder in
+      let ring = (0..<40).map { "\($0) \(($0 + 1) % 40)" }.joined(separator: "\n")
+      let files = [("edges.txt", ring), ("y.txt", (0..<40).map { "\($0 / 20)" }.joined(separator: "\n"))]
+      for (name, text) in files { try Data((text + "\n").utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)")) }
+      let graph = ["--edges", folder + "/edges.txt", "--features", "identity", "--labels", folder + "/y.txt"]
+      let training = ["train", "--epochs", "2", "--per-class", "5", "--validation-nodes", "10", "--quiet"]
+      let (status, error) = run(training + graph + ["--out", folder + "/run"])
+      #expect(status == .done, "\(error)")
+      let checkpoint = ["--checkpoint", folder + "/run/checkpoints/seed0.safetensors"]
+      #expect(run(["predict", "--quiet", "--out", folder + "/p"] + checkpoint + graph).status == .done)
+      let record = try String(contentsOfFile: folder + "/p/run.json", encoding: .utf8)
+      #expect(record.contains("\"accuracy\"") && !record.contains("testAccuracy"), "\(record)")
+    }
   }
 
   @Test func predictionKeepsTheCheckpointsOfItsTraining() throws {

@@ -80,11 +80,15 @@ import Testing
     #expect(gcnii.hidden == 256 && gcnii.dropout == 0.7 && gcnii.lambda == 0.6 && gcnii.weightDecay == 0.01)
     let appnp = BaselineRecipe(.appnp, dataset: "pubmed")
     #expect(appnp.hidden == 64 && appnp.weightDecay == 0.005 && appnp.otherWeightDecay == 0)
-    let gcn = BaselineRecipe(.gcn, dataset: "pubmed")
-    #expect(gcn.hidden == 256 && gcn.dropout == 0.5 && gcn.learningRate == 0.01 && gcn.weightDecay == 5e-4)
+    let plain = BaselineRecipe(.plain, dataset: "pubmed")
+    #expect(plain.hidden == 256 && plain.dropout == 0.5 && plain.learningRate == 0.01 && plain.weightDecay == 5e-4)
     let tricks: [Baseline] = [.residual, .groupNorm, .dropEdge]
     #expect(tricks.allSatisfy { BaselineRecipe($0, dataset: "cora").weightDecay == 5e-4 })
-    #expect(BaselineRecipe(.gcn, dataset: "texas").hidden == BaselineRecipe(.gcn, dataset: "cora").hidden)
+    #expect(BaselineRecipe(.gcnii, dataset: "texas") == BaselineRecipe(.gcnii, dataset: "Cora"))
+    #expect(
+      ["cora", "Pubmed", "texas", "twin:cora", ""].map(BaselineRecipe.arePublished) == [
+        true, true, false, false, false,
+      ])
     let stored = try JSONDecoder().decode(BaselineRecipe.self, from: try JSONEncoder().encode(gcnii))
     #expect(stored.lambda == 0.6 && stored.baseline == .gcnii && stored.decayPrefix == "layers.")
     for baseline in Baseline.allCases { #expect(make(baseline, layers: 1).training.epoch().isFinite, "\(baseline)") }

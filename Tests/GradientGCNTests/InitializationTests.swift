@@ -10,6 +10,8 @@ import Testing
 
 /// Known answers of section 11 of the paper's specification: items 1-3, 10 and 11.
 @Suite(.serialized) struct InitializationTests {
+  private static let twin = NodeTask(GraphTwin.make(seed: 0, like: GraphTwin.cora.scaled(toNodes: 300)))
+
   /// Sets of the shared folder with 1'P1/N, T_hi, T_lo and the released bound.
   static let known: [(set: NodeDatasetName, rowSum: Double, aligned: Double, uncorrelated: Double, bound: Double)] = [
     (.cora, 0.925162, 0.936867, 0.228651, 0.2998969),
@@ -99,6 +101,24 @@ import Testing
     #expect(try firstNorm(.std, dropout: 0) < 1e-24)
     #expect(try firstNorm(.iso, dropout: 0) > 1e-4)
     #expect((1e-5...1e-4).contains(try firstNorm(.glorot, dropout: 0.6)), "dropout raises the gain")
+  }
+
+  /// Against dense products, for features of both kinds and values and scales of all kinds.
+  @Test func inputGainByHand() throws {
+    let graph = Self.twin.graph.graph, propagation = graph.propagation(), features = Self.twin.features
+    guard case .sparse(let sparse) = features else { throw GraphError("the twin's features are sparse") }
+    let weighted = NodeFeatures.sparse(
+      sparse.withValues(RandomGenerator(seed: 6).uniform([sparse.pattern.entryCount], in: -1..<1)))
+    for x in [features, weighted, .dense(weighted.dense()), .dense(.ones([graph.nodeCount, 3]))] {
+      let p = propagation.dense(dtype: .float64), dense = x.dense(dtype: .float64)
+      let aligned = matmul(p, dense).squared().sum().item(), energy = dense.squared().sum().item()
+      let spread = matmul(p.squared(), dense.squared()).sum().item()
+      for (rate, q) in [(0.0, 0.0), (0.5, 1), (0.6, 1.5)] {
+        let expected = (aligned + q * spread) / energy
+        let gain = PropagationStatistics.inputGain(propagation, x, dropout: rate)
+        #expect(abs(gain - expected) < 1e-7 * expected, "\(gain) instead of \(expected)")
+      }
+    }
   }
 
   @Test func isoDropLowersTheVariance() throws {

@@ -8,8 +8,8 @@ import Testing
 @testable import TensorKit
 
 @Suite(.serialized) struct MethodTests {
-  private static let dataset = GraphTwin.make(seed: 0, like: GraphTwin.cora.scaled(toNodes: 300))
-  private static let task = NodeTask(dataset)
+  fileprivate static let dataset = GraphTwin.make(seed: 0, like: GraphTwin.cora.scaled(toNodes: 300))
+  fileprivate static let task = NodeTask(dataset)
 
   private func bits(_ model: Module) -> [UInt32] {
     model.parameters().flatMap { $0.tensor.array(of: Float.self).map(\.bitPattern) }
@@ -60,6 +60,36 @@ import Testing
       for _ in 0..<3 { training.epoch() }
     }
     #expect(bits(plain) == bits(scaledModel), "a scale of 0 is no skip")
+  }
+
+  private func check(_ result: ExitTest.Result?, says sentence: String) {
+    let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(text.contains(sentence) && text.contains("MethodTests.swift"), "\(text.prefix(300))")
+  }
+
+  @Test func impossibleTrainingsEndTheProgram() async {
+    check(
+      await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        _ = GradientGCN(layers: 0, skips: .none).network(MethodTests.task, seed: 0)
+      }, says: "GradientGCN: 0 layers, expected 1 or more")
+    check(
+      await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        _ = BaselineRecipe(.gat, dataset: "").make(MethodTests.task, layers: 0, using: RandomGenerator(seed: 0))
+      }, says: "BaselineRecipe: 0 layers, expected 1 or more")
+    check(
+      await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        _ = try GradientGCN(layers: 2, skips: .none).train(MethodTests.task, epochs: 0)
+      }, says: "train: 0 epochs, expected 1 or more")
+    check(
+      await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        _ = try GradientGCN(layers: 3, skips: .rewired(Rewiring(probeEpochs: 0))).train(MethodTests.task)
+      }, says: "train: rewiring with 0 probe epochs, expected 1 or more")
+    check(
+      await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        let bare = NodeTask(try MethodTests.dataset.with(splits: []))
+        let method = GradientGCN(layers: 2, hidden: 4, skips: .none), model = method.network(bare, seed: 0)
+        NodeTraining(model, bare, method.optimizer(model)).epoch()
+      }, says: "has no split")
   }
 
   @Test func failuresAreSentences() throws {

@@ -25,7 +25,8 @@ import Testing
     #expect(abs(energy([1, -1], pair) - 4) < 1e-12)
     #expect(abs(energy([1, 1], pair)) < 1e-12)
     #expect(abs(energy([2, 2, 2, 2, 2], try ring(5))) < 1e-12)
-    #expect(abs(energy([0, 0, 3], try Graph(nodeCount: 3, sources: [0], targets: [1])) - 9) < 1e-12, "an isolated node")
+    #expect(
+      abs(energy([0, 0, 3], try Graph(nodeCount: 3, sources: [0], targets: [1])) - 9) < 1e-12, "an isolated node")
   }
 
   @Test func energyIsASumOverEdges() {

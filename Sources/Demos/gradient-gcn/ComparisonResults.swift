@@ -5,9 +5,11 @@ struct ComparisonResults {
   private let summary: RunSummary
   /// Those that have results, shallow ones first.
   private let trials: [Trial]
+  private let settings: VariantSettings
 
-  init(_ summary: RunSummary, _ trials: [Trial]) {
+  init(_ summary: RunSummary, _ trials: [Trial], _ settings: VariantSettings) {
     self.summary = summary
+    self.settings = settings
     self.trials = trials.filter { summary[configuration: $0.id] != nil }.sorted { $0.layers < $1.layers }
   }
 
@@ -19,25 +21,30 @@ struct ComparisonResults {
 
   /// Accuracy by depth for each block, all rows with their differences, then skips and times by depth.
   var tables: [any ResultTable] {
-    let trained = trials.filter { $0.variant.block != .signal }
+    let trained = trials.filter { $0.variant.block != .signals }
     guard !trained.isEmpty else { return [] }
     let accuracy = ComparisonTable.Measure("testAccuracy", .percent, better: .higher)
-    var tables: [any ResultTable] = [Variant.Block.initialization, .skips, .baseline].compactMap { block in
+    var tables: [any ResultTable] = [Variant.Block.initialization, .skips, .baselines].compactMap { block in
       let rows = trials(of: block)
-      return rows.isEmpty ? nil : byDepth(accuracy, "Test accuracy, \(block.rawValue)", rows)
+      return rows.isEmpty ? nil : byDepth(accuracy, "accuracy-\(block.rawValue)", "Test accuracy, \(block.words)", rows)
     }
     tables.append(
       table(
         "comparison", "All methods, depth by depth", trained, accuracy,
-        reference: ["method": Variant.Skips.none.title, "initialisation": "std", "dropout": "0.6"],
+        reference: [
+          "method": Variant.Skips.none.title, "initialisation": "std", "dropout": shortText(settings.dropout),
+        ],
         note: "The paper's methods count at the first highest validation accuracy, baselines at the lowest loss."))
     let skips = trials(of: .skips)
-    if !skips.isEmpty { tables.append(byDepth(.init("skips", .count), "Layers with a skip", skips)) }
-    return tables + [byDepth(.init("epochMilliseconds", .milliseconds), "Time of an epoch with evaluation", trained)]
+    if !skips.isEmpty { tables.append(byDepth(.init("skips", .count), "skips", "Layers with a skip", skips)) }
+    let times = ComparisonTable.Measure("epochMilliseconds", .milliseconds)
+    return tables + [byDepth(times, "epoch-times", "Time of an epoch with evaluation", trained)]
   }
 
-  private func byDepth(_ measure: ComparisonTable.Measure, _ title: String, _ rows: [Trial]) -> PivotTable {
-    table(title.lowercased(), title, rows, measure).pivot(
+  private func byDepth(
+    _ measure: ComparisonTable.Measure, _ name: String, _ title: String, _ rows: [Trial]
+  ) -> PivotTable {
+    table(name, title, rows, measure).pivot(
       measure.name, columns: "depth", rows: ["method", "initialisation", "dropout"])
   }
 
@@ -59,7 +66,7 @@ struct ComparisonResults {
   /// Accuracy against depth, bars at the greatest depth, and the gradients of two rows.
   var figures: [any Figure] {
     var figures: [any Figure] = []
-    for block in [Variant.Block.initialization, .skips, .baseline] {
+    for block in [Variant.Block.initialization, .skips, .baselines] {
       if let plot = accuracyByDepth(block) { figures.append(plot) }
     }
     if let bars = barsAtGreatestDepth { figures.append(bars) }
@@ -86,7 +93,7 @@ struct ComparisonResults {
         })
     }
     return LinePlot(
-      name: "accuracy-\(block.rawValue)", title: "Accuracy against depth, \(block.rawValue)",
+      name: "accuracy-\(block.rawValue)", title: "Accuracy against depth, \(block.words)",
       x: Axis("layers", scale: .log), y: Axis("test accuracy", unit: "%", range: 0...100), series: series)
   }
 

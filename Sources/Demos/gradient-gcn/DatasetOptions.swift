@@ -11,8 +11,10 @@ struct DatasetOptions: ParsableArguments {
       valueName: "name"),
     transform: DatasetOptions.choice)
   var dataset: NodeDatasetChoice?
-  @Option(help: ArgumentHelp("Which of the set's splits, counted from 0.", valueName: "k"))
-  var split = 0
+  @Option(
+    help: ArgumentHelp(
+      "Which of the set's splits, counted from 0. (default: 0; reproduce gives every seed the next)", valueName: "k"))
+  var split: Int?
   @Option(help: ArgumentHelp("Your own graph: text with two node ids a line.", valueName: "file"), completion: .file())
   var edges: String?
   @Option(help: ArgumentHelp("Its features (.npy, .npz or text), or identity, or degree.", valueName: "file"))
@@ -21,10 +23,13 @@ struct DatasetOptions: ParsableArguments {
   var labels: String?
   @Flag(help: "Its edges lead one way only, from the first id to the second.")
   var directed = false
-  @Option(help: ArgumentHelp("Training nodes of each class, drawn at random by the seed.", valueName: "n"))
-  var perClass = 20
-  @Option(help: ArgumentHelp("Validation nodes, drawn from the rest; what is left is tested on.", valueName: "n"))
-  var validationNodes = 500
+  @Option(
+    help: ArgumentHelp("Its training nodes of each class, drawn at random by the seed. (default: 20)", valueName: "n"))
+  var perClass: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Its validation nodes, drawn from the rest; what is left is tested on. (default: 500)", valueName: "n"))
+  var validationNodes: Int?
   @Option(help: ArgumentHelp("Training nodes of your own choice, instead of drawn ones.", valueName: "file"))
   var trainIds: String?
   @Option(help: ArgumentHelp("Validation nodes of your own choice.", valueName: "file"))
@@ -48,11 +53,21 @@ struct DatasetOptions: ParsableArguments {
     guard ids == 0 || ids == 3 else {
       throw ValidationError("--train-ids, --validation-ids and --test-ids go together.")
     }
-    guard split >= 0 else { throw ValidationError("--split must be 0 or more, not \(split).") }
-    guard edges == nil || split == 0 else { throw ValidationError("--split chooses among the splits of a --dataset.") }
-    guard perClass >= 1 else { throw ValidationError("--per-class must be 1 or more, not \(perClass).") }
-    guard validationNodes >= 1 else {
+    if let split, split < 0 { throw ValidationError("--split must be 0 or more, not \(split).") }
+    guard edges == nil || split == nil else {
+      throw ValidationError("--split chooses among the splits of a --dataset.")
+    }
+    if let perClass, perClass < 1 { throw ValidationError("--per-class must be 1 or more, not \(perClass).") }
+    if let validationNodes, validationNodes < 1 {
       throw ValidationError("--validation-nodes must be 1 or more, not \(validationNodes).")
+    }
+    let draws = perClass != nil || validationNodes != nil
+    guard edges != nil || !(draws || ids > 0 || directed) else {
+      throw ValidationError(
+        "--directed, --per-class, --validation-nodes and files of ids describe your own graph: give its --edges too.")
+    }
+    guard !draws || ids == 0 else {
+      throw ValidationError("--per-class and --validation-nodes draw nodes: leave them out beside files of ids.")
     }
   }
 
@@ -63,7 +78,7 @@ struct DatasetOptions: ParsableArguments {
   func load(from folder: URL, seed: UInt64, split isSplit: Bool = true) throws -> NodeDataset {
     guard let edges else {
       let known = try (dataset ?? .twin(.cora)).load(from: folder, seed: seed)
-      guard split < known.splits.count else {
+      if let split, split >= known.splits.count {
         throw ValidationError("--split \(split): \(known.name) has \(known.splits.count) splits, counted from 0.")
       }
       return known
@@ -78,7 +93,7 @@ struct DatasetOptions: ParsableArguments {
       if let trainIds, let validationIds, let testIds {
         .files(train: trainIds, validation: validationIds, test: testIds)
       } else if isSplit, labels != nil {
-        .random(perClass: perClass, validation: validationNodes, seed: seed)
+        .random(perClass: perClass ?? 20, validation: validationNodes ?? 500, seed: seed)
       } else {
         .none
       }

@@ -10,7 +10,8 @@ struct Diagnose: ComparisonExperiment {
     abstract: "Heat maps of gradient norm, Dirichlet energy, mean average distance and effective rank, layer by epoch.",
     discussion: """
       Gradients are those of training, the other measures those of the hidden features without dropout. Models are \
-      named as in `reproduce`: `std`, `std+rewired`, `gcnii`, ...
+      named as in `reproduce`: `std`, `std+rewired`, `gcnii`, ... All train for --epochs; baselines may stop before, by \
+      their recipe's patience.
       """)
   static let paper = "gradient-gcn"
   static let presets: Presets = [
@@ -28,7 +29,7 @@ struct Diagnose: ComparisonExperiment {
   @OptionGroup(title: "Common options") var common: CommonOptions
 
   private static func variant(_ name: String) throws -> Variant {
-    guard let variant = Variant(name), variant.block != .signal else {
+    guard let variant = Variant(name), variant.block != .signals else {
       throw ValidationError("\(name) is no model; expected a name such as std, iso_drop+all or gcnii.")
     }
     return variant
@@ -54,13 +55,15 @@ struct Diagnose: ComparisonExperiment {
   func run(_ configuration: Configuration, _ context: SeedContext) throws -> [Metric] {
     guard let trial = trials.first(where: { $0.id == configuration.id }) else { return [] }
     let task = try context.once {
-      NodeTask(try graph.load(from: common.dataFolder, seed: common.seed), split: graph.split)
+      NodeTask(try graph.load(from: common.dataFolder, seed: common.seed), split: graph.split ?? 0)
     }
     let trainee = try Trainee(trial.variant, layers: layers, trial.settings, task, context)
     let result = try trainee.train(task, context, epochs: trial.epochs) { epoch, gradients in
       guard context.index == 0, LayerSeries.isRecorded(epoch, of: trial.epochs) else { return }
       let report = GradientFlowReport(of: trainee.model, graph: task.dataset.graph)
       report.record(epoch: epoch, gradients) { _ = task.predict(trainee.model) }
+      try context.record(
+        step: epoch, LayerSeries.gradientNorm.values(layerGradients(gradients, of: trainee.model)))
       for (series, table) in LayerSeries.tables(report) {
         try context.record(step: epoch, series.values(table.column(0)))
       }

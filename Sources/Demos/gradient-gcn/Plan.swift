@@ -17,6 +17,7 @@ enum Plan {
   ]
 
   /// The trials of a run: `variants` at all `depths`, or the plan's rows at those of their depths that are among them.
+  /// What is named twice, or differs by a dropout rate that is the run's anyway, runs once.
   static func trials(
     _ variants: [Variant], depths: [Int], epochs: Int, settings: VariantSettings
   ) -> [Trial] {
@@ -24,21 +25,32 @@ enum Plan {
       variants.isEmpty
       ? rows.flatMap { row in variantList(row.variants).map { ($0, row.depths.filter(depths.contains)) } }
       : variants.map { ($0, depths) }
-    var trials = chosen.flatMap { variant, depths in
-      depths.map { Trial(variant: variant, layers: $0, epochs: Self.epochs(variant, $0, epochs), settings: settings) }
+    var seen: Set<Work> = []
+    var trials: [Trial] = []
+    for (variant, depths) in chosen {
+      let count = Self.epochs(variant, epochs, settings), dropout = settings.dropout(of: variant)
+      for layers in depths where seen.insert(Work(kind: variant.kind, dropout: dropout, layers: layers)).inserted {
+        trials.append(Trial(variant: variant, layers: layers, epochs: count, settings: settings))
+      }
     }
     markHeatMaps(&trials)
     return trials
   }
 
-  /// Deep networks without skips stay at chance whatever the epochs: half of them show it.
-  private static func epochs(_ variant: Variant, _ layers: Int, _ epochs: Int) -> Int {
+  /// What a trial does, whatever it is called.
+  private struct Work: Hashable {
+    let kind: Variant.Kind
+    let dropout: Double
+    let layers: Int
+  }
+
+  private static func epochs(_ variant: Variant, _ epochs: Int, _ settings: VariantSettings) -> Int {
     switch variant.kind {
-    case .method(_, .none): layers >= 64 ? max(1, epochs / 2) : epochs
-    case .kipf: min(200, epochs)
-    case .baseline: epochs >= 300 ? 1000 : epochs  // the recipe's, which stops by its own patience
-    case .signal: 0
     case .method: epochs
+    case .kipf: min(Train.defaultEpochs, epochs)
+    case .baseline(let baseline):
+      settings.baselineEpochs ?? BaselineRecipe(baseline, dataset: settings.dataset).epochs
+    case .signal: 0
     }
   }
 

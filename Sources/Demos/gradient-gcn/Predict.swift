@@ -5,7 +5,8 @@ import NeuralKit
 import RunKit
 import TensorKit
 
-/// Applies a trained network to a graph and writes one line a node.
+/// Applies a trained network to a graph and writes one line a node. Reports `testAccuracy` of a set with a split, or
+/// `accuracy` over all labelled nodes.
 struct Predict: Experiment {
   static let configuration = CommandConfiguration(abstract: "Classify the nodes of a graph with a trained checkpoint.")
   static let paper = "gradient-gcn"
@@ -20,7 +21,7 @@ struct Predict: Experiment {
   func run(_ context: SeedContext) throws -> [Metric] {
     let saved = try SavedModel(from: checkpoint), model = saved.model
     let task = NodeTask(
-      try graph.load(from: common.dataFolder, seed: common.seed, split: false), split: graph.split)
+      try graph.load(from: common.dataFolder, seed: common.seed, split: false), split: graph.split ?? 0)
     guard task.features.width == saved.inputs else {
       throw FileError(
         path: checkpoint,
@@ -38,7 +39,7 @@ struct Predict: Experiment {
     let labelled = task.rows?.test ?? Tensor(task.dataset.labelledNodes)
     if labelled.count > 0, task.dataset.classCount <= classes {
       let rate = accuracy(logits, labels: task.labels, rows: labelled)
-      metrics.insert(Metric("testAccuracy", rate, .percent), at: 0)
+      metrics.insert(Metric(task.rows == nil ? "accuracy" : "testAccuracy", rate, .percent), at: 0)
     }
     return metrics
   }

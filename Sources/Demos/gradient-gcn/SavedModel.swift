@@ -1,27 +1,35 @@
 import FileKit
+import Foundation
 import GradientGCN
 import NeuralKit
 import TensorKit
 
 /// A trained network as a checkpoint that `predict` reads: a GCN brings its sizes along, a baseline is made again by
-/// its recipe, whose sizes the notes of the file hold.
+/// its recipe, which the notes of the file hold with the sizes.
 struct SavedModel {
   let model: GraphModel
   /// Number of features of a node that the model takes.
   let inputs: Int
   private let notes: [String: String]
 
-  init(_ model: GraphModel, _ recipe: BaselineRecipe, layers: Int, _ task: NodeTask) {
+  /// - Parameter recipe: nil for a GCN.
+  init(_ model: GraphModel, _ recipe: BaselineRecipe?, layers: Int, _ task: NodeTask) throws {
     self.model = model
     inputs = task.features.width
+    guard let recipe else {
+      notes = [:]
+      return
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
     notes = [
-      "baseline": recipe.baseline.rawValue, "layers": "\(layers)", "hidden": "\(recipe.hidden)",
+      "recipe": String(decoding: try encoder.encode(recipe), as: UTF8.self), "layers": "\(layers)",
       "inputs": "\(inputs)", "classes": "\(task.dataset.classCount)",
     ]
   }
 
   func save(to path: String, notes own: [String: String]) throws(FileError) {
-    if notes["baseline"] == Baseline.gcn.rawValue, let network = model as? GraphNetwork {
+    if notes.isEmpty, let network = model as? GraphNetwork {
       try network.save(to: path, metadata: own)
     } else {
       try Checkpoint(model: model, metadata: notes.merging(own) { $1 }).save(to: path)
@@ -32,25 +40,30 @@ struct SavedModel {
   init(from path: String) throws {
     let checkpoint = try Checkpoint.load(path)
     notes = checkpoint.metadata
-    guard let name = notes["baseline"] else {
+    guard let text = notes["recipe"] else {
       let network = try GraphNetwork(checkpoint: path)
       (model, inputs) = (network, network.inputWidth)
       return
     }
     func size(_ key: String) throws(FileError) -> Int {
-      guard let size = checkpoint.metadata[key].flatMap(Int.init), 1...10_000_000 ~= size else {
+      guard let size = checkpoint.metadata[key].flatMap(Int.init), Self.sizes.contains(size) else {
         throw FileError(path: path, place: key, "is no size of a network, expected a whole number above 0")
       }
       return size
     }
-    guard let baseline = Baseline(rawValue: name) else {
-      throw FileError(path: path, place: "baseline", "\"\(name)\" is no network, expected a name such as gcnii")
-    }
-    var recipe = BaselineRecipe(baseline, dataset: "")
-    recipe.hidden = try size("hidden")
+    guard let recipe = try? JSONDecoder().decode(BaselineRecipe.self, from: Data(text.utf8)), Self.isSound(recipe)
+    else { throw FileError(path: path, place: "recipe", "is no recipe of a baseline, expected one that train saves") }
     inputs = try size("inputs")
     model = recipe.makeModel(
       inputs: inputs, classes: try size("classes"), layers: try size("layers"), using: RandomGenerator(seed: 0))
     try checkpoint.restore(model: model)
+  }
+
+  private static let sizes = 1...10_000_000
+
+  /// Whether a model can be made by the recipe, which a file may hold in any state.
+  private static func isSound(_ recipe: BaselineRecipe) -> Bool {
+    sizes.contains(recipe.hidden) && sizes.contains(recipe.groups) && (0..<1).contains(recipe.dropout)
+      && (0..<1).contains(recipe.samplingRate) && recipe.alpha.isFinite && recipe.lambda.isFinite
   }
 }

@@ -5,33 +5,69 @@ import NeuralKit
 import RunKit
 
 extension GCNInitialization: ExpressibleByArgument {}
-extension Baseline: ExpressibleByArgument {}
 extension GradientGCN.Bias: ExpressibleByArgument {}
 extension Variant.Skips: ExpressibleByArgument {}
 
+/// What `train` trains: a GCN whose parts are options, or a baseline by its recipe.
+enum TrainedModel: ExpressibleByArgument, Equatable, CustomStringConvertible {
+  case gcn
+  case baseline(Baseline)
+
+  init?(argument: String) {
+    if argument == "gcn" {
+      self = .gcn
+    } else if let baseline = Baseline(rawValue: argument) {
+      self = .baseline(baseline)
+    } else {
+      return nil
+    }
+  }
+
+  var description: String {
+    switch self {
+    case .gcn: "gcn"
+    case .baseline(let baseline): baseline.rawValue
+    }
+  }
+
+  static let allValueStrings = ["gcn"] + Baseline.allCases.map(\.rawValue)
+}
+
 /// Trains a GCN, by default by Kipf and Welling's recipe, or a baseline.
 struct Train: Experiment {
-  static let configuration = CommandConfiguration(abstract: "Train a network on a citation graph or on your own.")
+  static let configuration = CommandConfiguration(
+    abstract: "Train a network on a citation graph or on your own.",
+    discussion: """
+      `gcn` is a GCN, by default with Kipf and Welling's recipe. Every other model is a baseline: what is not typed \
+      comes from its published recipe, also epochs (1,000), patience (100) and selection (lowest loss). Recipes \
+      are published for cora, citeseer and pubmed; other sets get Cora's recipe, not tuned.
+      """)
   static let paper = "gradient-gcn"
   static let presets: Presets = [.smoke: "--epochs 20", .small: "--seeds 3", .paper: "--seeds 10"]
   static let defaultEpochs = 200
 
   @OptionGroup(title: "Graph") var graph: DatasetOptions
-  @Option(help: "Kind of network. Others than gcn take what is not typed from their published recipes.")
-  var model = Baseline.gcn
+  @Option(help: "Kind of network.") var model = TrainedModel.gcn
   @Option(help: "Number of layers or hops.") var layers = 2
-  @Option(help: ArgumentHelp("Hidden units of each layer. (default: 16, or the recipe's)", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Hidden units of each layer, which sgc has none of. (default: 16, or the recipe's)", valueName: "n"))
   var hidden: Int?
   @Option(help: "How the weights of a gcn start. (default: glorot)") var initialization: GCNInitialization?
   @Option(help: "How its biases start. (default: as in the initialisation's source)") var bias: GradientGCN.Bias?
   @Option(help: "Skips from its first layer. (default: none)") var skips: Variant.Skips?
   @Option(help: "Dropout rate at the input of each layer. (default: 0.5, or the recipe's)") var dropout: Double?
   @Option(help: "Adam's learning rate. (default: 0.01, or the recipe's)") var learningRate: Double?
-  @Option(help: "Coupled weight decay. (default: 5e-4, or the recipe's)") var weightDecay: Double?
+  @Option(help: "Coupled weight decay, of a baseline that of all parameters. (default: 5e-4, or the recipe's)")
+  var weightDecay: Double?
   @Flag(help: "Decay all layers of a gcn instead of the first only.") var decayAll = false
-  @Option(help: "Epoch that is reported: last, accuracy or loss (first best on validation). (default: accuracy)")
+  @Option(
+    help:
+      "Epoch that is reported: last, accuracy or loss (first best on validation). (default: accuracy; baselines: loss)")
   var select: SelectionRule?
-  @Option(help: ArgumentHelp("Stop after so many epochs without a new best on validation.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Stop after so many epochs without a new best on validation. (default: never; baselines: 100)", valueName: "n"))
   var patience: Int?
   @OptionGroup(title: "Common options") var common: CommonOptions
 
@@ -49,14 +85,29 @@ struct Train: Experiment {
     guard model == .gcn || (initialization == nil && bias == nil && skips == nil && !decayAll) else {
       throw ValidationError("--initialization, --bias, --skips and --decay-all belong to --model gcn.")
     }
+    guard model != .baseline(.sgc) || hidden == nil else {
+      throw ValidationError("--hidden: sgc is one linear map and has no hidden units.")
+    }
+  }
+
+  /// The baseline's recipe with what was typed; nil for a GCN.
+  var recipe: BaselineRecipe? {
+    guard case .baseline(let baseline) = model else { return nil }
+    var recipe = BaselineRecipe(baseline, dataset: graph.datasetName)
+    if let hidden { recipe.hidden = hidden }
+    if let dropout { recipe.dropout = dropout }
+    if let learningRate { recipe.learningRate = learningRate }
+    if let weightDecay { (recipe.weightDecay, recipe.otherWeightDecay) = (weightDecay, weightDecay) }
+    if let patience { recipe.patience = patience }
+    if let epochs = common.epochs { recipe.epochs = epochs }
+    return recipe
   }
 
   private func trainee(_ task: NodeTask, _ context: SeedContext) throws -> Trainee {
-    guard model == .gcn else {
-      var recipe = recipe
-      if let learningRate { recipe.learningRate = learningRate }
-      if let weightDecay { recipe.weightDecay = weightDecay }
-      return Trainee(recipe, layers: layers, task, context)
+    if let recipe {
+      var trainee = Trainee(recipe, layers: layers, task, context)
+      if let select { trainee.select = select }
+      return trainee
     }
     let chosen = (skips ?? .none).choice(Rewiring())
     var method = GradientGCN(
@@ -65,26 +116,20 @@ struct Train: Experiment {
     method.learningRate = learningRate ?? 0.01
     method.weightDecay = weightDecay ?? 5e-4
     method.decaysAllLayers = decayAll
-    return try Trainee(method, task, context)
-  }
-
-  private var recipe: BaselineRecipe {
-    var recipe = BaselineRecipe(model, dataset: graph.datasetName)
-    if let hidden { recipe.hidden = hidden }
-    if let dropout { recipe.dropout = dropout }
-    return recipe
+    var trainee = try Trainee(method, task, context)
+    trainee.select = select ?? .accuracy
+    trainee.patience = patience
+    return trainee
   }
 
   func run(_ context: SeedContext) throws -> [Metric] {
     let task = try context.once {
-      NodeTask(try graph.load(from: common.dataFolder, seed: common.seed), split: graph.split)
+      NodeTask(try graph.load(from: common.dataFolder, seed: common.seed), split: graph.split ?? 0)
     }
-    var trainee = try trainee(task, context)
-    trainee.select = select ?? .accuracy
-    trainee.patience = patience
-    let result = try trainee.train(task, context, epochs: context.epochs)
+    let trainee = try trainee(task, context)
+    let result = try trainee.train(task, context, epochs: recipe?.epochs ?? context.epochs)
     let notes = ["dataset": task.dataset.name, "seed": "\(context.seed)"]
-    let saved = SavedModel(trainee.trained, recipe, layers: layers, task)
+    let saved = try SavedModel(trainee.trained(), recipe, layers: layers, task)
     try saved.save(to: context.checkpoint.path, notes: notes)
     var metrics = [
       Metric("testAccuracy", result["testAccuracy"], .percent),
@@ -92,6 +137,7 @@ struct Train: Experiment {
       Metric("trainLoss", result["trainLoss"], .nats),
       Metric("epochMilliseconds", 1000 * result.seconds / Double(result.epochs), .milliseconds),
     ]
+    if recipe != nil { metrics.append(Metric("epochs", Double(result.epochs), .count)) }
     if skips != nil, let skips = trainee.skips() { metrics.append(Metric("skips", Double(skips.count), .count)) }
     return metrics
   }

@@ -73,8 +73,8 @@ struct Trainee {
     epoch = { try training.epoch(inspect: $1) }
   }
 
-  /// The model without what only its training needs.
-  var trained: GraphModel { (model as? RewiringNetwork)?.rewired ?? model }
+  /// The model without what only its training needs, to be taken when that has ended.
+  func trained() -> GraphModel { (model as? RewiringNetwork)?.rewire() ?? model }
 
   /// Trains by the trainee's rules; `inspect` sees each epoch's gradients before the step.
   func train(

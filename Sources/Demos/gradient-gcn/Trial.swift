@@ -16,8 +16,9 @@ struct Trial {
   static let labels = ["method", "initialisation", "dropout", "depth", "epochs"]
 
   var configuration: Configuration {
-    let title = variant.title
-    let texts = [title.method, title.initialization, shortText(dropout), "\(layers)", "\(epochs)"]
+    let texts = [
+      settings.methodTitle(of: variant), variant.title.initialization, shortText(dropout), "\(layers)", "\(epochs)",
+    ]
     return Configuration(id: id, labels: zip(Self.labels, texts).map { (name: $0, value: $1) })
   }
 
@@ -36,8 +37,8 @@ struct Trial {
     let trainee = try Trainee(variant, layers: layers, settings, task, context)
     let result = try trainee.train(task, context, epochs: epochs) { epoch, gradients in
       guard recordsGradients, context.index == 0, LayerSeries.isRecorded(epoch, of: epochs) else { return }
-      let norms = gradientFlow(gradients, of: trainee.model).map(\.norm)
-      try context.record(step: epoch, LayerSeries.gradientNorm.values(norms))
+      try context.record(
+        step: epoch, LayerSeries.gradientNorm.values(layerGradients(gradients, of: trainee.model)))
     }
     var metrics = [
       Metric("testAccuracy", result["testAccuracy"], .percent),

@@ -89,20 +89,28 @@ struct Variant: Hashable, CustomStringConvertible {
     }
   }
 
-  /// Which part of the comparison a row belongs to.
+  /// Which part of the comparison a row belongs to; names figures and tables.
   enum Block: String, CaseIterable {
-    case initialization = "initialisation only"
-    case skips = "with skips"
-    case baseline = "baselines"
-    case signal = "signal in untrained networks"
+    case initialization = "initialisation"
+    case skips, baselines, signals
+
+    /// The block in titles.
+    var words: String {
+      switch self {
+      case .initialization: "initialisation only"
+      case .skips: "with skips"
+      case .baselines: rawValue
+      case .signals: "signals in untrained networks"
+      }
+    }
   }
 
   var block: Block {
     switch kind {
     case .method(_, .none): .initialization
     case .method: .skips
-    case .kipf, .baseline: .baseline
-    case .signal: .signal
+    case .kipf, .baseline: .baselines
+    case .signal: .signals
     }
   }
 
@@ -122,20 +130,23 @@ extension Baseline {
   var title: String {
     switch self {
     case .jknet: "JKNet"
-    case .gcn, .gat, .sgc, .appnp, .gcnii, .dagnn, .gprgnn, .gin, .sage, .ladies: rawValue.uppercased()
+    case .plain: "GCN, benchmark's recipe"
+    case .gat, .sgc, .appnp, .gcnii, .dagnn, .gprgnn, .gin, .sage, .ladies: rawValue.uppercased()
     case .fastGCN: "FastGCN"
-    case .std, .he, .orthogonal: "GCN, \(rawValue)"
+    case .he, .orthogonal: "GCN, \(rawValue)"
     default: "\(self)".prefix(1).uppercased() + "\(self)".dropFirst()
     }
   }
 }
 
 /// What all variants of a run share.
-struct VariantSettings {
+struct VariantSettings: Equatable {
   /// Name of the data set, for the recipes of baselines.
   var dataset = ""
   var dropout = 0.6
   var rewiring = Rewiring()
+  /// Longest training of a baseline; nil for its recipe's.
+  var baselineEpochs: Int?
 
   /// Dropout rate of a variant.
   func dropout(of variant: Variant) -> Double {
@@ -147,11 +158,17 @@ struct VariantSettings {
     }
   }
 
+  /// How tables call a variant's method: baselines name the data set that their recipe was made for.
+  func methodTitle(of variant: Variant) -> String {
+    guard case .baseline = variant.kind, !BaselineRecipe.arePublished(for: dataset) else { return variant.title.method }
+    return variant.title.method + " (Cora's recipe)"
+  }
+
   /// The paper's method, or a part of it, as a variant asks for it.
   func method(
     _ variant: Variant, _ initialization: GCNInitialization, _ skips: Variant.Skips, layers: Int
   ) -> GradientGCN {
-    return GradientGCN(
+    GradientGCN(
       layers: layers, initialization: initialization, skips: skips.choice(rewiring), dropout: dropout(of: variant))
   }
 }

@@ -45,15 +45,20 @@ extension GradientGCN {
 
   /// Trains a network on the task's split and keeps the first epoch with the highest validation accuracy.
   ///
-  /// Throws `Failure`, and what `progress` throws, which ends the training.
+  /// Throws `Failure`, and what `progress` throws, which ends the training. Traps when `epochs` or the probe's is 0.
   public func train(
-    _ task: NodeTask, epochs: Int = 300, seed: UInt64 = 0, progress: (Progress) throws -> Void = { _ in }
+    _ task: NodeTask, epochs: Int = 300, seed: UInt64 = 0, file: StaticString = #fileID, line: UInt = #line,
+    progress: (Progress) throws -> Void = { _ in }
   ) throws -> Result {
+    guard epochs >= 1 else { trap("train: \(epochs) epochs, expected 1 or more", file, line) }
+    if let rewiring, rewiring.probeEpochs < 1 {
+      trap("train: rewiring with \(rewiring.probeEpochs) probe epochs, expected 1 or more", file, line)
+    }
     guard task.rows != nil else { throw Failure.noSplit(dataset: task.dataset.name) }
     var record: RewiringRecord?
     if needsProbe, let rewiring {
       let probe = probe(task, seed: seed)
-      for epoch in 1...max(1, rewiring.probeEpochs) {
+      for epoch in 1...rewiring.probeEpochs {
         let loss = try finite(probe.epoch(epoch), epoch)
         try progress(
           Progress(isProbe: true, epoch: epoch, epochs: rewiring.probeEpochs, trainLoss: loss, evaluation: nil))
@@ -65,7 +70,7 @@ extension GradientGCN {
       let best = try fit(training.model, task, epochs, progress) { training.epoch($0) }
       let record = training.model.record
       return Result(
-        model: training.model.rewired, skips: Set(record.layers), record: record, epoch: best.epoch,
+        model: training.model.rewire(), skips: Set(record.layers), record: record, epoch: best.epoch,
         evaluation: best.evaluation)
     }
     let skips = skippedLayers(listed: record?.layers ?? [], seed: seed)
@@ -81,7 +86,7 @@ extension GradientGCN {
     _ step: (Int) -> Double
   ) throws -> (epoch: Int, evaluation: NodeTask.Evaluation) {
     var best: (epoch: Int, evaluation: NodeTask.Evaluation, state: [String: Tensor])?
-    for epoch in 1...max(1, epochs) {
+    for epoch in 1...epochs {
       let loss = try finite(step(epoch), epoch)
       let evaluation = task.evaluate(model)
       if evaluation.validationAccuracy > best?.evaluation.validationAccuracy ?? -1 {
@@ -90,7 +95,7 @@ extension GradientGCN {
       try progress(
         Progress(isProbe: false, epoch: epoch, epochs: epochs, trainLoss: loss, evaluation: evaluation))
     }
-    guard let best else { preconditionFailure("train: an accuracy is never below 0") }
+    guard let best else { trap("train: no epoch has an accuracy of 0 or more", #fileID, #line) }
     model.restore(best.state)
     return (best.epoch, best.evaluation)
   }

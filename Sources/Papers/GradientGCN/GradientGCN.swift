@@ -86,8 +86,12 @@ public struct GradientGCN: Sendable, Hashable {
 // MARK: - Parts, for training loops of your own
 
 extension GradientGCN {
-  /// A network with skips into the layers of `skips`, its weights and masks drawn by the seed.
-  public func network(_ task: NodeTask, skips: Set<Int> = [], seed: UInt64) -> GraphNetwork {
+  /// A network with skips into the layers of `skips`, its weights and masks drawn by the seed. Traps when the method
+  /// has no layer.
+  public func network(
+    _ task: NodeTask, skips: Set<Int> = [], seed: UInt64, file: StaticString = #fileID, line: UInt = #line
+  ) -> GraphNetwork {
+    guard layers >= 1 else { trap("GradientGCN: \(layers) layers, expected 1 or more", file, line) }
     let widths = [task.features.width] + Array(repeating: hidden, count: layers - 1) + [task.dataset.classCount]
     return GraphNetwork.gcn(
       widths: widths, initialization: initialization, drawsBiases: bias.map { $0 == .released },

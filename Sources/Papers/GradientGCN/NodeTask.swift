@@ -44,9 +44,7 @@ public struct NodeTask: Sendable {
 
   /// Measures the model on the validation and test rows. Traps when the data set has no split.
   public func evaluate(_ model: GraphModel, file: StaticString = #fileID, line: UInt = #line) -> Evaluation {
-    guard let rows else {
-      preconditionFailure("evaluate: data set \(dataset.name) has no split", file: file, line: line)
-    }
+    guard let rows else { trap("evaluate: data set \(dataset.name) has no split", file, line) }
     let logits = predict(model)
     return Evaluation(
       validationLoss: meanCrossEntropy(logits, labels: labels, rows: rows.validation).item(),

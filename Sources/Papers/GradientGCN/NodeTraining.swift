@@ -14,9 +14,11 @@ public final class NodeTraining<Model: GraphModel> {
     self.optimizer = optimizer
   }
 
-  /// Mean cross-entropy on the training rows and its gradients, dropout on.
-  public func lossAndGradients() -> (loss: Double, gradients: ParameterGradients) {
-    guard let rows = task.rows else { preconditionFailure("training: data set \(task.dataset.name) has no split") }
+  /// Mean cross-entropy on the training rows and its gradients, dropout on. Traps when the data set has no split.
+  public func lossAndGradients(
+    file: StaticString = #fileID, line: UInt = #line
+  ) -> (loss: Double, gradients: ParameterGradients) {
+    guard let rows = task.rows else { trap("training: data set \(task.dataset.name) has no split", file, line) }
     let (value, gradients) = valueAndGradients(of: model) {
       meanCrossEntropy(model(task.features, task.graph), labels: task.labels, rows: rows.train)
     }
@@ -25,12 +27,16 @@ public final class NodeTraining<Model: GraphModel> {
 
   /// One step over the whole graph; returns the loss before it.
   @discardableResult
-  public func epoch() -> Double { epoch { _ in } }
+  public func epoch(file: StaticString = #fileID, line: UInt = #line) -> Double {
+    epoch(file: file, line: line) { _ in }
+  }
 
   /// One step whose gradients `inspect` sees before they are used.
   @discardableResult
-  public func epoch(inspect: (ParameterGradients) throws -> Void) rethrows -> Double {
-    let (loss, gradients) = lossAndGradients()
+  public func epoch(
+    file: StaticString = #fileID, line: UInt = #line, inspect: (ParameterGradients) throws -> Void
+  ) rethrows -> Double {
+    let (loss, gradients) = lossAndGradients(file: file, line: line)
     try inspect(gradients)
     optimizer.step(gradients)
     return loss

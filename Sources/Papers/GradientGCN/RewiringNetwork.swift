@@ -39,8 +39,8 @@ public final class RewiringNetwork: GraphModel {
     set { state = Self.tensor(newValue) }
   }
 
-  /// The network with skips into the listed layers, for use on its own.
-  public var rewired: GraphNetwork {
+  /// Gives the network skips into the layers that have been listed so far and returns it, for use on its own.
+  public func rewire() -> GraphNetwork {
     network.skip = .first(into: Set(record.layers), scale: scale)
     return network
   }

@@ -15,12 +15,16 @@ public final class RewiringTraining {
   /// One step over the whole graph, after which layers that have fallen below their threshold are listed; returns the
   /// loss before the step. `number` counts from 1 and names the epoch in the record.
   @discardableResult
-  public func epoch(_ number: Int) -> Double { epoch(number) { _ in } }
+  public func epoch(_ number: Int, file: StaticString = #fileID, line: UInt = #line) -> Double {
+    epoch(number, file: file, line: line) { _ in }
+  }
 
   /// One step whose gradients `inspect` sees before they are used.
   @discardableResult
-  public func epoch(_ number: Int, inspect: (ParameterGradients) throws -> Void) rethrows -> Double {
-    try training.epoch { gradients in
+  public func epoch(
+    _ number: Int, file: StaticString = #fileID, line: UInt = #line, inspect: (ParameterGradients) throws -> Void
+  ) rethrows -> Double {
+    try training.epoch(file: file, line: line) { gradients in
       if number <= model.rewiring.probeEpochs { watch(gradients, epoch: number) }
       try inspect(gradients)
     }
