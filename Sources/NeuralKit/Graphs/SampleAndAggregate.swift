@@ -24,15 +24,17 @@ public final class SampleAndAggregate: GraphLayer {
   public override var details: String { "\(inputWidth) -> \(weight.shape[1])" }
 
   public override func callAsFunction(_ x: NodeFeatures, _ graph: GraphOperators) -> Tensor {
-    self(x, graph, residual: nil, relu: false)
+    self(x, graph, residual: nil, relu: false, dropout: nil)
   }
 
   public override func callAsFunction(
-    _ x: NodeFeatures, _ graph: GraphOperators, residual: (tensor: Tensor, scale: Double)?, relu: Bool
+    _ x: NodeFeatures, _ graph: GraphOperators, residual: (tensor: Tensor, scale: Double)?, relu: Bool,
+    dropout: (rate: Double, generator: RandomGenerator)?
   ) -> Tensor {
     let width = inputWidth
     let mean = graph.propagation(.row, addingSelfLoops: false, dtype: weight.dtype)
-    let own = x.times(weight.sliced(0..<width)).adding(residual, relu: false)
-    return spmm(mean, x.times(weight.sliced(width..<2 * width)), bias: bias, residual: own, relu: relu)
+    let own = x.times(weight.sliced(0..<width)).adding(residual)
+    return spmm(
+      mean, x.times(weight.sliced(width..<2 * width)), bias: bias, residual: own, relu: relu, dropout: dropout)
   }
 }
