@@ -56,8 +56,11 @@ import Testing
     for (skip, hasOutput) in [(SkipConnection.none, true), (.first(into: [2, 3], scale: 0.5), false)] {
       func bits(isObserved: Bool) -> [[UInt32]] {
         attention.namedGenerators()[0].generator.state = .init(seed: 9, draws: 0)
+        var all: [GraphLayer] = layers([3, 3, 3])
+        all.append(attention)
+        for layer in layers([3, 3, 2]).prefix(hasOutput ? 1 : 2) { all.append(layer) }
         let model = GraphNetwork(
-          layers: layers([3, 3, 3]) + [attention] + layers([3, 3, 2]).prefix(hasOutput ? 1 : 2),
+          layers: all,
           output: hasOutput ? output : nil, skip: skip, dropout: 0.4, using: RandomGenerator(seed: 6))
         func pass() -> [Tensor] {
           let (value, gradients) = valueAndGradients(of: model) { model(x, graph).squared().sum() }

@@ -39,12 +39,12 @@ public final class GraphConvolution: GraphLayer {
   }
 
   public override func callAsFunction(_ x: NodeFeatures, _ graph: GraphOperators) -> Tensor {
-    self(x, graph, residual: nil, relu: false, dropout: nil)
+    self(x, graph, residual: nil, relu: false)
   }
 
   public override func callAsFunction(
     _ x: NodeFeatures, _ graph: GraphOperators, residual: (tensor: Tensor, scale: Double)?, relu: Bool,
-    dropout: (rate: Double, generator: RandomGenerator)?
+    dropout: (rate: Double, generator: RandomGenerator)? = nil
   ) -> Tensor {
     let propagation = graph.propagation(dtype: weight.dtype), weight = mapping.map { $0(self.weight) } ?? self.weight
     if case .dense(let x) = x, weight.shape[1] > weight.shape[0] {

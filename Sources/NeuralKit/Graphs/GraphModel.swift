@@ -26,7 +26,7 @@ open class GraphLayer: Module {
   ///   - dropout: the rate and what draws the mask, after everything that the layer draws.
   open func callAsFunction(
     _ x: NodeFeatures, _ graph: GraphOperators, residual: (tensor: Tensor, scale: Double)?, relu: Bool,
-    dropout: (rate: Double, generator: RandomGenerator)?
+    dropout: (rate: Double, generator: RandomGenerator)? = nil
   ) -> Tensor {
     self(x, graph).adding(residual, relu: relu, dropout: dropout)
   }

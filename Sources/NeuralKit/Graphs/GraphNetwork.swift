@@ -122,7 +122,7 @@ public final class GraphNetwork: GraphModel {
       let masks = dropsResult(index) ? (rate: dropout, generator: generator) : nil
       return (nil, layer(x, graph, residual: residual, relu: isActivated(index), dropout: masks))
     }
-    let y = layer(x, graph, residual: residual, relu: false, dropout: nil)
+    let y = layer(x, graph, residual: residual, relu: false)
     let z = norm.map { $0(y) } ?? y
     announce("preactivation", index, z)
     guard isActivated(index) else { return (z, z) }

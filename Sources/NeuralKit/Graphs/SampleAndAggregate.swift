@@ -24,12 +24,12 @@ public final class SampleAndAggregate: GraphLayer {
   public override var details: String { "\(inputWidth) -> \(weight.shape[1])" }
 
   public override func callAsFunction(_ x: NodeFeatures, _ graph: GraphOperators) -> Tensor {
-    self(x, graph, residual: nil, relu: false, dropout: nil)
+    self(x, graph, residual: nil, relu: false)
   }
 
   public override func callAsFunction(
     _ x: NodeFeatures, _ graph: GraphOperators, residual: (tensor: Tensor, scale: Double)?, relu: Bool,
-    dropout: (rate: Double, generator: RandomGenerator)?
+    dropout: (rate: Double, generator: RandomGenerator)? = nil
   ) -> Tensor {
     let width = inputWidth
     let mean = graph.propagation(.row, addingSelfLoops: false, dtype: weight.dtype)
