@@ -9,8 +9,8 @@ import TensorKit
 ///    connection makes of it. The last layer has no ReLU unless an output layer or a jumping connection follows.
 /// 3. `output`, when there is one, maps dropout x to the logits.
 ///
-/// Without input, output, norms and skips this is the vanilla GCN, one fused operation a layer, up to the dropout of the
-/// next. It announces every z_l as `preactivation` and every h_l as `hidden`, at index l.
+/// Without input, output, norms and skips this is the vanilla GCN, one fused operation a layer, up to the next dropout.
+/// It announces every z_l as `preactivation` and every h_l as `hidden`, at index l.
 public final class GraphNetwork: GraphModel {
   /// Maps features before the first layer.
   @Child public private(set) var input: Linear?
