@@ -77,6 +77,9 @@ CK_API ck_status ck_dense_convert(const ck_ctx *ctx, void *y, int32_t y_type, co
 /// Reports the first id outside [0, limit) in *position (-1 when all are inside).
 CK_API ck_status ck_dense_check_ids(const ck_ctx *ctx, int64_t *position, const int32_t *ids, int64_t n, int64_t limit);
 
+/// The factor of what ck_dense_dropout keeps: 1 / (1 - p) for the p that it rounds to, 0 when it drops everything.
+CK_API double ck_dense_dropout_scale(double p);
+
 /// Whether a product of this shape runs in the tile kernel, because the overhead of BLAS would rule its time. A pure
 /// function of the shape: it never depends on the threads.
 CK_API bool ck_dense_gemm_is_small(int64_t m, int64_t n, int64_t k);

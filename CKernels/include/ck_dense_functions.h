@@ -5,9 +5,10 @@
 
 /// y[i] = op(x[i]), i < n. y may be x.
 CK_API ck_status FN(ck_dense_unary)(const ck_ctx *ctx, ck_unary op, T *y, const T *x, int64_t n);
-/// dx[i] = dy[i] op'(x[i]), i < n; y holds op(x) from the forward pass (rules use whichever of x and y is cheaper).
+/// dx[i] = scale dy[i] op'(x[i]), i < n; y holds op(x) from the forward pass (rules use whichever of x and y is
+/// cheaper).
 CK_API ck_status FN(ck_dense_unary_bwd)(const ck_ctx *ctx, ck_unary op, T *dx, const T *dy, const T *x, const T *y,
-                                        int64_t n);
+                                        T scale, int64_t n);
 /// y = op(a, b) over `rank` axes of the given sizes; y is contiguous, a and b have strides (0 on broadcast axes).
 CK_API ck_status FN(ck_dense_binary)(const ck_ctx *ctx, ck_binary op, T *y, const T *a, const int64_t *a_strides,
                                      const T *b, const int64_t *b_strides, const int64_t *sizes, int32_t rank);

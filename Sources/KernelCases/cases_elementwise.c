@@ -35,6 +35,7 @@ static bool errs_absolutely(ck_unary op) { return op == ck_unary_gelu || op == c
 static void unary_oracle(kc_run *run) {
   ck_ref_unary(op_of(run), KC_D(0), KC_D(1), run->dim[0]);
 }
+enum { bwd_scale = 2 };  // a power of two, which rounds nothing
 static void unary_bwd_oracle(kc_run *run) {
   const ck_unary op = op_of(run);
   ck_ref_unary_bwd(op, KC_D(0), KC_D(1), KC_D(2), run->dim[0]);
@@ -43,6 +44,7 @@ static void unary_bwd_oracle(kc_run *run) {
     const double d = KC_D(1)[i], y = KC_D(3)[i];
     if (op == ck_unary_tanh) KC_D(0)[i] = d * ((1 - y) * (1 + y));
     if (op == ck_unary_sigmoid) KC_D(0)[i] = d * (y * (1 - y));
+    KC_D(0)[i] *= bwd_scale;
   }
 }
 
@@ -118,8 +120,7 @@ static void FN(unary_bwd_make)(kc_run *run) {
                         .limit = kc_limit_stream};
 }
 static ck_status FN(unary_bwd_call)(kc_run *run, const ck_ctx *ctx) {
-  return FN(ck_dense_unary_bwd)(ctx, op_of(run), KC_T(0), KC_T(1), KC_T(2), KC_T(3),
-                                run->dim[0]);
+  return FN(ck_dense_unary_bwd)(ctx, op_of(run), KC_T(0), KC_T(1), KC_T(2), KC_T(3), bwd_scale, run->dim[0]);
 }
 
 #endif

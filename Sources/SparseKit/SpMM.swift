@@ -1,35 +1,38 @@
 import CKernels.Sparse
 import TensorKit
 
-/// Y = act(A X + bias + scale R): inputs X, the values of A, the bias and the residual R, in this order; the last three
-/// where there are any.
+/// Y = dropout(act(A X + bias + scale R)): inputs X, the values of A, the bias and the residual R, in this order; the
+/// last three where there are any.
 internal final class SparseProduct: Primitive {
   /// A without its values, which are an input.
   let matrix: SparseMatrix
   let hasValues: Bool
   /// Factor of the residual, when there is one: the node then has four inputs.
   let residualScale: Double?
-  let relu: Bool
+  /// Slope where Y is above 0 of a ReLU and the dropout after it; nil without a ReLU.
+  let slope: Double?
 
-  init(matrix: SparseMatrix, hasValues: Bool, residualScale: Double?, relu: Bool) {
+  init(matrix: SparseMatrix, hasValues: Bool, residualScale: Double?, slope: Double?) {
     self.matrix = matrix
     self.hasValues = hasValues
     self.residualScale = residualScale
-    self.relu = relu
+    self.slope = slope
   }
 
   var saves: SavedTensors {
     var saves: SavedTensors = hasValues ? [.input0, .input1] : []
-    if relu { saves.insert(.output) }
+    if slope != nil { saves.insert(.output) }
     return saves
   }
 
   func vjp(_ node: Node, _ dy: Tensor, _ sink: inout GradientSink) {
-    propagate(node, relu ? dy * node.savedOutputValue().step() : dy, &sink)
+    guard let slope else { return propagate(node, dy, &sink) }
+    let step = node.savedOutputValue().step()
+    propagate(node, dy * (slope == 1 ? step : step * slope), &sink)
   }
 
   func fusedVJP(_ node: Node, _ dy: Tensor, _ sink: inout GradientSink) {
-    propagate(node, relu ? dy.reluGradient(output: node.savedOutputValue()) : dy, &sink)
+    propagate(node, slope.map { dy.reluGradient(output: node.savedOutputValue(), slope: $0) } ?? dy, &sink)
   }
 
   /// `dz` is the gradient of what stands before the ReLU.
@@ -62,12 +65,16 @@ internal struct SampledProduct: Primitive {
   }
 }
 
-/// Sparse times dense in one pass over A: act(A X + bias + residualScale residual) for A [rows, columns], X [columns,
-/// width], bias [width] and residual [rows, width]. Differentiable with respect to X, the values of A, the bias and the
-/// residual; the scales of A and of the residual are constants.
+/// Sparse times dense in one pass over A: dropout(act(A X + bias + residualScale residual)) for A [rows, columns],
+/// X [columns, width], bias [width] and residual [rows, width]. Differentiable with respect to X, the values of A, the
+/// bias and the residual; the scales of A and of the residual are constants.
+///
+/// The values and gradients are those of `Tensor.dropout` on the result, but after a ReLU the gradient is one pass over
+/// the output instead of two with the mask made again.
 public func spmm(
   _ a: SparseMatrix, _ x: Tensor, bias: Tensor? = nil, residual: Tensor? = nil, residualScale: Double = 1,
-  relu: Bool = false, file: StaticString = #fileID, line: UInt = #line
+  relu: Bool = false, dropout: (rate: Double, generator: RandomGenerator)? = nil,
+  file: StaticString = #fileID, line: UInt = #line
 ) -> Tensor {
   guard x.rank == 2, a.columns == x.shape[0], bias == nil || bias!.shape == [x.shape[1]],
     residual == nil || residual!.shape == [a.rows, x.shape[1]]
@@ -83,13 +90,20 @@ public func spmm(
     trap("spmm: X is \(x.dtype), but a factor of A, the bias or the residual is \(factor.dtype)", file, line)
   }
   let y = Bridge.spmm(a, x, bias: bias, residual: residual, residualScale: residualScale, relu: relu)
+  let slope = relu ? dropout.map { y.dropInPlace($0.rate, using: $0.generator, file, line) } ?? 1 : nil
   let primitive = SparseProduct(
     matrix: a.withValues(nil), hasValues: a.values != nil, residualScale: residual == nil ? nil : residualScale,
-    relu: relu)
-  guard let residual else { return recorded(primitive, y, x, optional: a.values, optional: bias) }
-  // A detached tensor stands for an input that is not there.
-  let absent = residual.detached()
-  return recorded(primitive, y, [x, a.values ?? absent, bias ?? absent, residual])
+    slope: slope)
+  let product: Tensor
+  if let residual {
+    // A detached tensor stands for an input that is not there.
+    let absent = residual.detached()
+    product = recorded(primitive, y, [x, a.values ?? absent, bias ?? absent, residual])
+  } else {
+    product = recorded(primitive, y, x, optional: a.values, optional: bias)
+  }
+  guard !relu, let dropout else { return product }
+  return product.dropout(dropout.rate, using: dropout.generator, file: file, line: line)
 }
 
 /// For each entry (r, c) of A: the dot product of row r of U and row c of W, times A's scales, [entryCount]. It is the

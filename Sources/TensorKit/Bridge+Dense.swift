@@ -14,13 +14,13 @@ extension Bridge {
     return y
   }
 
-  static func unaryGradient(_ op: ck_unary, _ dy: Tensor, _ x: Tensor, _ y: Tensor) -> Tensor {
+  static func unaryGradient(_ op: ck_unary, _ dy: Tensor, _ x: Tensor, _ y: Tensor, scale: Double = 1) -> Tensor {
     let dx = Tensor(uninitialized: dy.shape, dy.dtype)
     switch dy.dtype {
     case .float32:
-      check(ck_dense_unary_bwd_f32(context, op, dx.f32, dy.f32, x.f32, y.f32, dy.elements), op.name)
+      check(ck_dense_unary_bwd_f32(context, op, dx.f32, dy.f32, x.f32, y.f32, Float(scale), dy.elements), op.name)
     case .float64:
-      check(ck_dense_unary_bwd_f64(context, op, dx.f64, dy.f64, x.f64, y.f64, dy.elements), op.name)
+      check(ck_dense_unary_bwd_f64(context, op, dx.f64, dy.f64, x.f64, y.f64, scale, dy.elements), op.name)
     default: wrongType("unary gradient", dy.dtype)
     }
     return dx

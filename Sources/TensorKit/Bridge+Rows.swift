@@ -192,14 +192,13 @@ extension Bridge {
 
   // MARK: Random
 
-  static func dropout(_ x: Tensor, _ rate: Double, key: UInt64, stream: UInt64) -> Tensor {
-    let y = Tensor(uninitialized: x.shape, x.dtype)
+  /// Writes x with elements dropped into `y`, which may be x.
+  static func dropout(_ x: Tensor, into y: Tensor, _ rate: Double, key: UInt64, stream: UInt64) {
     switch x.dtype {
     case .float32: check(ck_dense_dropout_f32(context, y.f32, x.f32, x.elements, rate, key, stream), "dropout")
     case .float64: check(ck_dense_dropout_f64(context, y.f64, x.f64, x.elements, rate, key, stream), "dropout")
     default: wrongType("dropout", x.dtype)
     }
-    return y
   }
 
   static func uniform(_ shape: Shape, _ dtype: DType, _ range: Range<Double>, key: UInt64, stream: UInt64) -> Tensor {

@@ -88,8 +88,11 @@ extension Tensor {
 }
 
 extension Tensor {
-  /// dy where the ReLU's output is above 0, else 0: the backward kernel, for primitives that end in a ReLU.
-  package func reluGradient(output y: Tensor) -> Tensor { Bridge.unaryGradient(.relu, self, y, y) }
+  /// slope dy where the ReLU's output is above 0, else 0: the backward kernel, for primitives that end in a ReLU, or in
+  /// dropout after it with the slope that `dropInPlace` gave.
+  package func reluGradient(output y: Tensor, slope: Double) -> Tensor {
+    Bridge.unaryGradient(.relu, self, y, y, scale: slope)
+  }
 }
 
 /// y = scale x + shift.

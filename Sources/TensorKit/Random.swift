@@ -1,3 +1,5 @@
+import CKernels.Dense
+
 /// A source of random tensors and dropout masks.
 ///
 /// Every draw is a function of (seed, number of the draw) through a counter-based generator, so results depend neither
@@ -76,17 +78,23 @@ internal final class Dropout: Primitive {
   let key: UInt64
   let stream: UInt64
 
-  init(rate: Double, key: UInt64, stream: UInt64) {
+  /// Draws the mask; none for a rate of 0.
+  init?(_ rate: Double, using generator: RandomGenerator, _ file: StaticString, _ line: UInt) {
+    guard rate >= 0, rate < 1 else { trap("dropout: rate \(rate) is outside of [0, 1)", file, line) }
+    if rate == 0 { return nil }
     self.rate = rate
-    self.key = key
-    self.stream = stream
+    (key, stream) = generator.next()
   }
 
   var saves: SavedTensors { [] }
 
   func vjp(_ node: Node, _ dy: Tensor, _ sink: inout GradientSink) { sink.add(0, applied(to: dy)) }
 
-  func applied(to x: Tensor) -> Tensor { recorded(self, Bridge.dropout(x, rate, key: key, stream: stream), x) }
+  func applied(to x: Tensor) -> Tensor {
+    let y = Tensor(uninitialized: x.shape, x.dtype)
+    Bridge.dropout(x, into: y, rate, key: key, stream: stream)
+    return recorded(self, y, x)
+  }
 }
 
 extension Tensor {
@@ -95,9 +103,16 @@ extension Tensor {
   public func dropout(
     _ rate: Double, using generator: RandomGenerator, file: StaticString = #fileID, line: UInt = #line
   ) -> Tensor {
-    guard rate >= 0, rate < 1 else { trap("dropout: rate \(rate) is outside of [0, 1)", file, line) }
-    if rate == 0 { return self }
-    let (key, stream) = generator.next()
-    return Dropout(rate: rate, key: key, stream: stream).applied(to: self)
+    Dropout(rate, using: generator, file, line)?.applied(to: self) ?? self
+  }
+
+  /// Drops elements of a result that is not recorded yet, and returns the factor of those kept. After a ReLU the
+  /// gradient needs no mask: it is this factor where the dropped result is above 0.
+  package func dropInPlace(
+    _ rate: Double, using generator: RandomGenerator, _ file: StaticString, _ line: UInt
+  ) -> Double {
+    guard let dropout = Dropout(rate, using: generator, file, line) else { return 1 }
+    Bridge.dropout(self, into: self, rate, key: dropout.key, stream: dropout.stream)
+    return ck_dense_dropout_scale(rate)
   }
 }

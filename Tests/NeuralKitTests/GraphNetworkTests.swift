@@ -48,6 +48,30 @@ import Testing
     #expect(seen.count == 5 && observed.bits == h.bits && seen[4].bits == h.bits, "observing changes no bit")
   }
 
+  /// Observed, the network drops in a pass of its own.
+  @Test func droppingInTheLayersPassChangesNoBit() {
+    let generator = RandomGenerator(seed: 8)
+    let attention = GraphAttention(3, 3, attentionDropout: 0.5, using: generator)
+    let output = Linear(3, 2, using: generator)
+    for (skip, hasOutput) in [(SkipConnection.none, true), (.first(into: [2, 3], scale: 0.5), false)] {
+      func bits(isObserved: Bool) -> [[UInt32]] {
+        attention.namedGenerators()[0].generator.state = .init(seed: 9, draws: 0)
+        var all: [GraphLayer] = layers([3, 3, 3])
+        all.append(attention)
+        for layer in layers([3, 3, 2]).prefix(hasOutput ? 1 : 2) { all.append(layer) }
+        let model = GraphNetwork(
+          layers: all,
+          output: hasOutput ? output : nil, skip: skip, dropout: 0.4, using: RandomGenerator(seed: 6))
+        func pass() -> [Tensor] {
+          let (value, gradients) = valueAndGradients(of: model) { model(x, graph).squared().sum() }
+          return [value] + gradients.tensors
+        }
+        return (isObserved ? model.observing({ _ in }, pass) : pass()).map(\.bits)
+      }
+      #expect(bits(isObserved: false) == bits(isObserved: true), "skip \(skip)")
+    }
+  }
+
   @Test func firstIsAddedBeforeTheActivation() {
     let model = network(skip: .first(into: [1, 3], scale: 0.5)), ls = layers([3, 3, 3, 3, 3, 2])
     var z: [Tensor] = [], h = x

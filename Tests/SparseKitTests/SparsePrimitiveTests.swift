@@ -58,6 +58,14 @@ enum SparsePrimitiveRegistry {
       "SparseProduct", label: "values and residual",
       inputs: { [normal(4, [3, 2]), normal(5, [6]), normal(10, [4, 2])] }
     ) { spmm(scaled.withValues($0[1]), $0[0], residual: $0[2]) },
+    PrimitiveCase(
+      "SparseProduct", label: "values, bias, residual, ReLU and dropout",
+      inputs: { [normal(4, [3, 6]), normal(5, [6]), normal(6, [6]), normal(10, [4, 6])] }
+    ) {
+      spmm(
+        scaled.withValues($0[1]), $0[0], bias: $0[2], residual: $0[3], residualScale: 2, relu: true,
+        dropout: (0.4, RandomGenerator(seed: 14)))
+    },
     PrimitiveCase("SampledProduct", label: "with scales", inputs: { [normal(7, [4, 2]), normal(8, [3, 2])] }) {
       sampledProduct(scaled, $0[0], $0[1])
     },

@@ -16,6 +16,11 @@ CK_DEFINE_BODIES(dense, dropout)
 
 static const double dropout_element_ns = 0.3;
 
+double ck_dense_dropout_scale(double p) {
+  const int32_t threshold = ck_drop_threshold(p);
+  return threshold < 65536 ? 65536.0 / (65536 - threshold) : 0;
+}
+
 #define CK_DRIVER "../dense/dropout.c"
 #include "../base/driver_expand.h"
 #else
@@ -27,7 +32,7 @@ ck_status FN(ck_dense_dropout)(const ck_ctx *ctx, T *y, const T *x, int64_t n, d
   if (!(p >= 0 && p < 1)) return ck_status_bad_option;
   __auto_type body = CK_PICK(ctx, dense, dropout, CK_TYPE);
   const int32_t threshold = ck_drop_threshold(p);
-  const T scale = threshold < 65536 ? (T)(65536.0 / (65536 - threshold)) : 0;
+  const T scale = (T)ck_dense_dropout_scale(p);
   const int64_t groups = (n + CK_PHILOX_HALVES - 1) / CK_PHILOX_HALVES;
   CK_COST((double)n, 2 * (double)n * sizeof(T));
   const int32_t threads = ck_threads_for(ctx, (double)n * dropout_element_ns);

@@ -1,4 +1,4 @@
-// Elementwise functions of one argument: y = op(x), and dx = dy op'(x).
+// Elementwise functions of one argument: y = op(x), and dx = scale dy op'(x).
 //
 // Method: a serial body loops over vectors, with the op chosen outside of the loop; the vector functions are those of
 // simd_math.h.  Cost: 2 n elements moved forward, 3 n backward (dy, one of x and y, dx); time in unary_element_ns.
@@ -51,14 +51,14 @@ ck_status FN(ck_dense_unary)(const ck_ctx *ctx, ck_unary op, T *y, const T *x, i
 }
 
 ck_status FN(ck_dense_unary_bwd)(const ck_ctx *ctx, ck_unary op, T *dx, const T *dy, const T *x, const T *y,
-                                 int64_t n) {
+                                 T scale, int64_t n) {
   if (!ck_ctx_ok(ctx)) return ck_status_unsupported;
   if (n < 0) return ck_status_bad_shape;
   if ((uint32_t)op >= CK_UNARY_COUNT) return ck_status_bad_option;
   __auto_type body = CK_PICK(ctx, dense, unary_bwd, CK_TYPE);
   CK_COST(2 * (double)n, 4 * (double)n * sizeof(T));
   CK_PARALLEL_RANGE(ctx, n, (double)n * unary_bwd_element_ns(op, CK_IS_F32), from, to, {
-    body(op, dx + from, dy + from, x + from, y + from, to - from);
+    body(op, dx + from, dy + from, x + from, y + from, scale, to - from);
   });
   return ck_status_ok;
 }

@@ -1,4 +1,4 @@
-// y = op(x) and dx = dy op'(x) over n elements; one loop per op, the tail through masked vectors.
+// y = op(x) and dx = scale dy op'(x) over n elements; one loop per op, the tail through masked vectors.
 
 /// Beyond the limit a factor of x in gelu and silu has underflowed, for both types; infinity times 0 would be NaN.
 static const T NAME(gelu_reach) = 40, NAME(silu_reach) = 800;
@@ -48,19 +48,19 @@ static void NAME(unary)(ck_unary op, T *y, const T *x, int64_t n) {
 }
 #undef CK_UNARY_LOOP
 
-// `saved` is the one array that the rule reads beside dy: x or y.
+// `saved` is the one array that the rule reads beside dy: x or y; d is scale dy.
 #define CK_UNARY_LOOP(op, saved, expression)                                   \
   case ck_unary_##op: {                                                        \
     int64_t i = 0;                                                             \
     for (; i + VL <= n; i += VL) {                                             \
-      const V d = NAME(load)(dy + i), v = NAME(load)(saved + i);               \
-      (void)d;                                                                 \
+      const V d = NAME(load)(dy + i) * scale, v = NAME(load)(saved + i);       \
+      (void)v;                                                                 \
       NAME(store)(dx + i, expression);                                         \
     }                                                                          \
     if (i < n) {                                                               \
-      const V d = NAME(load_n)(dy + i, n - i);                                 \
+      const V d = NAME(load_n)(dy + i, n - i) * scale;                         \
       const V v = NAME(load_n)(saved + i, n - i);                              \
-      (void)d;                                                                 \
+      (void)v;                                                                 \
       NAME(store_n)(dx + i, expression, n - i);                                \
     }                                                                          \
     return;                                                                    \
@@ -78,9 +78,9 @@ CK_INLINE V NAME(gelu_slope)(V x) {
   return NAME(normal_cdf)(x) + NAME(cut)(x, NAME(gelu_reach)) * density;
 }
 
-static void NAME(unary_bwd)(ck_unary op, T *dx, const T *dy, const T *x, const T *y, int64_t n) {
+static void NAME(unary_bwd)(ck_unary op, T *dx, const T *dy, const T *x, const T *y, T scale, int64_t n) {
   switch (op) {
-    CK_UNARY_LOOP(negate, dy, -v)
+    CK_UNARY_LOOP(negate, dy, -d)
     CK_UNARY_LOOP(absolute, x, d * NAME(sign)(v))
     CK_UNARY_LOOP(square, x, 2 * v * d)
     CK_UNARY_LOOP(square_root, y, (T)0.5 * d / v)

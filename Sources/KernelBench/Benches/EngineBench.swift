@@ -55,7 +55,7 @@ private enum Tanh: SmallOperation {
     _ = ck_dense_unary_f32(context, .tanh, b.y, b.x, SmallBuffers.count)
   }
   static func backward(_ context: UnsafePointer<ck_ctx>, _ b: SmallBuffers) {
-    _ = ck_dense_unary_bwd_f32(context, .tanh, b.y, b.x, b.w, b.w, SmallBuffers.count)
+    _ = ck_dense_unary_bwd_f32(context, .tanh, b.y, b.x, b.w, b.w, 1, SmallBuffers.count)
   }
 }
 

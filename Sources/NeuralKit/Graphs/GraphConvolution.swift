@@ -5,8 +5,8 @@ import TensorKit
 /// of strength s the weight is (1 - s) I + s W (Chen et al. 2020).
 ///
 /// The weight is [inputs, outputs], as in Kipf's code. Products go in the cheaper order: the weight first unless it
-/// widens dense inputs, so that the propagation runs at the narrower width. With the weight first, bias, residual and
-/// ReLU are part of the propagation's pass.
+/// widens dense inputs, so that the propagation runs at the narrower width. With the weight first, bias, residual,
+/// ReLU and dropout are part of the propagation's pass.
 public final class GraphConvolution: GraphLayer {
   @Parameter public var weight: Tensor
   @Parameter public var bias: Tensor?
@@ -43,16 +43,17 @@ public final class GraphConvolution: GraphLayer {
   }
 
   public override func callAsFunction(
-    _ x: NodeFeatures, _ graph: GraphOperators, residual: (tensor: Tensor, scale: Double)?, relu: Bool
+    _ x: NodeFeatures, _ graph: GraphOperators, residual: (tensor: Tensor, scale: Double)?, relu: Bool,
+    dropout: (rate: Double, generator: RandomGenerator)? = nil
   ) -> Tensor {
     let propagation = graph.propagation(dtype: weight.dtype), weight = mapping.map { $0(self.weight) } ?? self.weight
     if case .dense(let x) = x, weight.shape[1] > weight.shape[0] {
       let y = matmul(spmm(propagation, x), weight)
-      return (bias.map { y + $0 } ?? y).adding(residual, relu: relu)
+      return (bias.map { y + $0 } ?? y).adding(residual, relu: relu, dropout: dropout)
     }
     return spmm(
       propagation, x.times(weight), bias: bias, residual: residual?.tensor, residualScale: residual?.scale ?? 1,
-      relu: relu)
+      relu: relu, dropout: dropout)
   }
 }
 
@@ -76,9 +77,13 @@ internal final class IdentityMapping {
 }
 
 extension Tensor {
-  /// act(self + scale residual).
-  internal func adding(_ residual: (tensor: Tensor, scale: Double)?, relu: Bool) -> Tensor {
+  /// dropout(act(self + scale residual)).
+  internal func adding(
+    _ residual: (tensor: Tensor, scale: Double)?, relu: Bool = false,
+    dropout: (rate: Double, generator: RandomGenerator)? = nil
+  ) -> Tensor {
     let y = residual.map { self + ($0.scale == 1 ? $0.tensor : $0.tensor * $0.scale) } ?? self
-    return relu ? y.relu() : y
+    let h = relu ? y.relu() : y
+    return dropout.map { h.dropout($0.rate, using: $0.generator) } ?? h
   }
 }

@@ -19,11 +19,15 @@ open class GraphLayer: Module {
     trap("\(type(of: self)): a graph layer must override callAsFunction", #fileID, #line)
   }
 
-  /// The output with what follows in the same pass over memory where the layer can: act(layer + scale residual).
-  /// - Parameter residual: a tensor of the output's shape with its factor.
+  /// The output with what follows in the same pass over memory where the layer can: dropout(act(layer +
+  /// scale residual)).
+  /// - Parameters:
+  ///   - residual: a tensor of the output's shape with its factor.
+  ///   - dropout: the rate and what draws the mask, after everything that the layer draws.
   open func callAsFunction(
-    _ x: NodeFeatures, _ graph: GraphOperators, residual: (tensor: Tensor, scale: Double)?, relu: Bool
+    _ x: NodeFeatures, _ graph: GraphOperators, residual: (tensor: Tensor, scale: Double)?, relu: Bool,
+    dropout: (rate: Double, generator: RandomGenerator)? = nil
   ) -> Tensor {
-    self(x, graph).adding(residual, relu: relu)
+    self(x, graph).adding(residual, relu: relu, dropout: dropout)
   }
 }

@@ -9,8 +9,8 @@ import TensorKit
 ///    connection makes of it. The last layer has no ReLU unless an output layer or a jumping connection follows.
 /// 3. `output`, when there is one, maps dropout x to the logits.
 ///
-/// Without input, output, norms and skips this is the vanilla GCN, one fused pass a layer. It announces every z_l as
-/// `preactivation` and every h_l as `hidden`, at index l.
+/// Without input, output, norms and skips this is the vanilla GCN, one fused operation a layer, up to the next dropout.
+/// It announces every z_l as `preactivation` and every h_l as `hidden`, at index l.
 public final class GraphNetwork: GraphModel {
   /// Maps features before the first layer.
   @Child public private(set) var input: Linear?
@@ -79,7 +79,7 @@ public final class GraphNetwork: GraphModel {
   public override var details: String { "skip \(skip), dropout \(dropout), sampling \(sampling)" }
 
   public override func callAsFunction(_ features: NodeFeatures, _ graph: GraphOperators) -> Tensor {
-    var x = features, first: Tensor?
+    var x = features, first: Tensor?, isDropped = false
     var past: [Tensor] = []  // x_0, h_0, h_1, ...
     if let input {
       let start = input(dropped(x)).relu()
@@ -88,30 +88,44 @@ public final class GraphNetwork: GraphModel {
     }
     let seen = (isTraining ? sampling : .none).operators(graph, layers: layers.count, using: generator)
     for (index, layer) in layers.enumerated() {
-      let (z, h) = apply(layer, index, dropped(x), seen[index], first: first)
+      let (z, h) = apply(layer, index, isDropped ? x : dropped(x), seen[index], first: first)
       if index == 0 { first = z }
       if keepsPast(index) { past.append(h) }
       x = .dense(connect(h, index, past))
+      isDropped = dropsResult(index)
     }
     guard case .dense(let last) = x else { preconditionFailure("a graph network has at least one layer") }
     if skip == .jumping { return mixers[0](sideBySide: past) }
-    return output.map { $0(dropped(last)) } ?? last
+    return output.map { $0(isDropped ? last : dropped(last)) } ?? last
+  }
+
+  private func isActivated(_ index: Int) -> Bool { index < layers.count - 1 || output != nil || skip == .jumping }
+  private func needsPreactivation(_ index: Int) -> Bool {
+    isObserved || index < norms.count || (index == 0 && skip.usesFirst)
+  }
+  /// Whether the layer's result is needed nowhere but in the dropped input of the next map: it then comes dropped.
+  private func dropsResult(_ index: Int) -> Bool {
+    switch skip {
+    case .none, .first: isTraining && isActivated(index) && !needsPreactivation(index)
+    case .residual, .initial, .dense, .jumping: false
+    }
   }
 
   /// What the layer gives before (when somebody needs it) and after the activation.
   private func apply(
     _ layer: GraphLayer, _ index: Int, _ x: NodeFeatures, _ graph: GraphOperators, first: Tensor?
   ) -> (z: Tensor?, h: Tensor) {
-    let isActivated = index < layers.count - 1 || output != nil || skip == .jumping
     let residual = skip.scaleOfFirst(into: index).flatMap { scale in first.map { (tensor: $0, scale: scale) } }
     let norm = index < norms.count ? norms[index] : nil
     // ReLU is part of the propagation's pass unless somebody needs what came before it.
-    let needsZ = isObserved || norm != nil || (index == 0 && skip.usesFirst)
-    guard needsZ else { return (nil, layer(x, graph, residual: residual, relu: isActivated)) }
+    guard needsPreactivation(index) else {
+      let masks = dropsResult(index) ? (rate: dropout, generator: generator) : nil
+      return (nil, layer(x, graph, residual: residual, relu: isActivated(index), dropout: masks))
+    }
     let y = layer(x, graph, residual: residual, relu: false)
     let z = norm.map { $0(y) } ?? y
     announce("preactivation", index, z)
-    guard isActivated else { return (z, z) }
+    guard isActivated(index) else { return (z, z) }
     let h = z.relu()
     announce("hidden", index, h)
     return (z, h)

@@ -25,11 +25,17 @@ public final class JKNet: GraphModel {
   public override func callAsFunction(_ features: NodeFeatures, _ graph: GraphOperators) -> Tensor {
     var x = features
     let results = layers.enumerated().map { index, layer -> Tensor in
-      let z = layer(x, graph, residual: nil, relu: !isObserved)
-      announce("preactivation", index, z)
-      let h = isObserved ? z.relu() : z
-      announce("hidden", index, h)
-      let kept = isTraining ? h.dropout(dropout, using: generator) : h
+      let masks = isTraining ? (rate: dropout, generator: generator) : nil
+      let kept: Tensor
+      if isObserved {
+        let z = layer(x, graph)
+        announce("preactivation", index, z)
+        let h = z.relu()
+        announce("hidden", index, h)
+        kept = h.adding(nil, dropout: masks)
+      } else {
+        kept = layer(x, graph, residual: nil, relu: true, dropout: masks)
+      }
       x = .dense(kept)
       return kept
     }

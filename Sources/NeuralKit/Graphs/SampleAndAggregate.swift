@@ -28,11 +28,13 @@ public final class SampleAndAggregate: GraphLayer {
   }
 
   public override func callAsFunction(
-    _ x: NodeFeatures, _ graph: GraphOperators, residual: (tensor: Tensor, scale: Double)?, relu: Bool
+    _ x: NodeFeatures, _ graph: GraphOperators, residual: (tensor: Tensor, scale: Double)?, relu: Bool,
+    dropout: (rate: Double, generator: RandomGenerator)? = nil
   ) -> Tensor {
     let width = inputWidth
     let mean = graph.propagation(.row, addingSelfLoops: false, dtype: weight.dtype)
-    let own = x.times(weight.sliced(0..<width)).adding(residual, relu: false)
-    return spmm(mean, x.times(weight.sliced(width..<2 * width)), bias: bias, residual: own, relu: relu)
+    let own = x.times(weight.sliced(0..<width)).adding(residual)
+    return spmm(
+      mean, x.times(weight.sliced(width..<2 * width)), bias: bias, residual: own, relu: relu, dropout: dropout)
   }
 }
