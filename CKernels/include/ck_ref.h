@@ -56,7 +56,7 @@ CK_API double ck_ref_convert(double x, int32_t type);
 
 CK_API void ck_ref_spmm_max(double *y, double *which, const ck_csr *a, const double *x, int64_t n);
 CK_API void ck_ref_spmm_max_bwd(double *dx, const double *dy, const int32_t *which, const ck_csr *a, int64_t n);
-CK_API double ck_ref_dirichlet(const ck_csr *a, ck_weights_f64 weights, const double *z, int64_t n);
+CK_API double ck_ref_dirichlet(const ck_csr *a, const double *scale, const double *z, int64_t n);
 CK_API void ck_ref_graph_attention(double *z, double *positive, double *state, const ck_csr *a, const double *u,
                                    const double *source, const double *target, const ck_attention_options *options);
 CK_API void ck_ref_graph_attention_bwd(double *du, double *dsource, double *dtarget, const double *dz, const ck_csr *a,

@@ -74,7 +74,8 @@ typedef struct ck_csr_filter {
 CK_API ck_status ck_sparse_csr_filter_rows(const ck_ctx *ctx, int64_t *row_start, const ck_csr *a,
                                            const ck_csr_filter *filter);
 /// The entries that stay, in the order of `a`, under the row starts of the above; `order`, where not NULL, gets the
-/// entry that each came from (-1 for added self-loops). The columns of `a` ascend within its rows.
+/// entry that each came from (-1 for added self-loops; at most INT32_MAX entries then). The columns of `a` ascend
+/// within its rows.
 CK_API ck_status ck_sparse_csr_filter(const ck_ctx *ctx, int32_t *column, int32_t *_Nullable order,
                                       const int64_t *row_start, const ck_csr *a, const ck_csr_filter *filter);
 

@@ -56,25 +56,28 @@ CK_API ck_status FN(ck_sparse_segment_reduce_bwd)(const ck_ctx *ctx, ck_segment_
 
 /// y[r, c] = max over the entries (r, j) of x[j, c]: a row without entries gives 0. x is columns x n, y rows x n.
 /// `which` (rows x n), where not NULL, gets the entry that won: the first of equals, -1 for an empty row. A NaN wins.
+/// At most INT32_MAX entries.
 CK_API ck_status FN(ck_sparse_spmm_max)(const ck_ctx *ctx, T *y, int32_t *_Nullable which, const ck_csr *a, const T *x,
                                         int64_t n);
 /// Gradient of the above: dx[j, c] = sum of dy[r, c] over the entries of row j of the transposed pattern whose places
 /// `order` in the pattern won.
 CK_API ck_status FN(ck_sparse_spmm_max_bwd)(const ck_ctx *ctx, T *dx, const T *dy, const int32_t *which,
                                             const ck_csr *transposed, const int32_t *order, int64_t n);
-/// The sum over the n columns of z' (I - A) z for a square A with the given weights, accumulated in double. Workspace:
+/// The sum of |scale[r] z[r, :] - scale[c] z[c, :]|^2 over the entries (r, c) of a square pattern with c < r, and of
+/// |z[r, :]|^2 over its rows without entries: never negative. For a symmetric pattern and scale = degree^-1/2 it is the
+/// sum over the n columns of z' (I - D^-1/2 A D^-1/2) z. Columns ascend within a row. Workspace:
 /// ck_sparse_dirichlet_workspace.
-CK_API ck_status FN(ck_sparse_dirichlet)(const ck_ctx *ctx, T *energy, const ck_csr *a, FN(ck_weights) weights,
-                                         const T *z, int64_t n);
+CK_API ck_status FN(ck_sparse_dirichlet)(const ck_ctx *ctx, T *energy, const ck_csr *a, const T *scale, const T *z,
+                                         int64_t n);
 
 /// Graph attention: for each row i and head h, with e_ij = leaky(source[j, h] + target[i, h]) over the entries (i, j),
 ///
 ///   z[i, h, :] = sum over j of softmax_i(e)_ij mask_ij u[j, h, :]
 ///
-/// z is rows x F, u columns x F with F = heads x width; source is columns x heads, target rows x heads. A row without
-/// entries, or with nothing but -infinity, gives 0. For the backward pass, where `positive` is not NULL: positive
-/// (rows x F) gets the part of z whose logits are above 0, and state (rows x 4 x heads) {target, row maximum,
-/// 1 / sum, the positive part of the softmax}.
+/// z is rows x F, u columns x F with F = heads x width; source is columns x heads, target rows x heads. A logit of
+/// -infinity weighs 0 whatever the slope; a row without entries, or with nothing but -infinity, gives 0. For the
+/// backward pass, where `positive` is not NULL: positive (rows x F) gets the part of z whose logits are above 0, and
+/// state (rows x 4 x heads) {target, row maximum, 1 / sum, the positive part of the softmax}.
 CK_API ck_status FN(ck_sparse_graph_attention)(const ck_ctx *ctx, T *z, T *_Nullable positive, T *_Nullable state,
                                                const ck_csr *a, const T *u, const T *source, const T *target,
                                                const ck_attention_options *options);

@@ -21,13 +21,16 @@ static const int64_t graphs[][KC_DIMS] = {
     {2708, 2708, 5278, 8, 3, 7}, {2708, 2708, 5278, 64, 3, 0}, {100000, 100000, 1000000, 64, 2, 0},
     {100000, 100000, 1000000, 8, 2, 7}, {-1}};
 
-/// What a case has besides numbers: dropout; logits of -infinity and NaN; no state for the backward pass.
-enum { with_dropout = 1, with_special = 2, inference = 4 };
+/// What a case has besides numbers: dropout; logits of -infinity, and forward of NaN; no state for the backward pass; a
+/// slope of 0 or 1 instead of 0.2.
+enum { with_dropout = 1, with_special = 2, inference = 4, slope_zero = 8, slope_one = 16 };
 
 static ck_attention_options options_of(const kc_run *run) {
+  const int32_t with = kc_case_of(run)->option;
   return (ck_attention_options){
-      .heads = run->dim[kc_heads_less_one] + 1, .width = run->dim[kc_width], .slope = 0.2,
-      .drop = kc_case_of(run)->option & with_dropout ? 0.35 : 0, .key = 11, .stream = 1ull << 40 | 3};
+      .heads = run->dim[kc_heads_less_one] + 1, .width = run->dim[kc_width],
+      .slope = with & slope_zero ? 0 : with & slope_one ? 1 : 0.2, .drop = with & with_dropout ? 0.35 : 0,
+      .key = 11, .stream = 1ull << 40 | 3};
 }
 
 static void forward_oracle(kc_run *run) {
@@ -58,19 +61,25 @@ static const kc_case cases[] = {
     CASE("graph_attention", "inference", forward, graphs, inference),
     CASE("graph_attention", "dropout", forward, graphs, with_dropout),
     CASE("graph_attention", "special logits", forward, no_shapes, with_special | inference),
+    CASE("graph_attention", "special logits, slope 0", forward, no_shapes,
+         with_special | inference | slope_zero),
+    CASE("graph_attention", "slope 1", forward, no_shapes, slope_one),
     CASE("graph_attention_bwd", "", backward, graphs, 0),
     CASE("graph_attention_bwd", "dropout", backward, graphs, with_dropout),
+    CASE("graph_attention_bwd", "special logits", backward, no_shapes, with_special),
+    CASE("graph_attention_bwd", "special logits, slope 0", backward, no_shapes, with_special | slope_zero),
+    CASE("graph_attention_bwd", "slope 1", backward, no_shapes, slope_one),
 };
 const kc_family_cases kc_sparse_attention_cases = {"sparse", cases, sizeof cases / sizeof cases[0]};
 
 #else
 
-static void FN(attention_cost)(kc_run *run, double dense_matrices) {
+static void FN(attention_cost)(kc_run *run, double row_flops, double dense_matrices) {
   const ck_attention_options options = options_of(run);
   const double entries = (double)kc_pattern_of(run)->entries, heads = (double)options.heads;
   const double row = heads * (double)options.width, rows = (double)run->dim[kc_rows];
   run->cost = (kc_cost){
-      .flops = entries * (4 * row + 20 * heads),
+      .flops = entries * (row_flops * row + 20 * heads),
       .bytes = entries * (4 + row * sizeof(T)) + rows * row * dense_matrices * sizeof(T),
       .limit = kc_limit_gather,
       .gathered_bytes = entries * row * sizeof(T),
@@ -97,7 +106,7 @@ static void FN(forward_make)(kc_run *run) {
   for (int slot = 0; slot < 3; slot++) run->slot[slot].scale = 1;
   // Exponentials, a sum of positive terms in lanes, and a weighted sum of random terms in stored order.
   run->tolerance = 12 + 0.5 * sqrt((double)p->longest);
-  FN(attention_cost)(run, with & inference ? 1 : 2);
+  FN(attention_cost)(run, with & inference ? 2 : 4, with & inference ? 1 : 2);
 }
 static ck_status FN(forward_call)(kc_run *run, const ck_ctx *ctx) {
   const ck_attention_options options = options_of(run);
@@ -120,6 +129,12 @@ static void FN(backward_make)(kc_run *run) {
   kc_input(run, 4, columns * row, kc_normal);
   kc_input(run, 5, columns * heads, kc_normal);
   kc_input(run, 6, rows * heads, kc_normal);
+  if (kc_case_of(run)->option & with_special) {
+    for (int64_t i = 0; i < columns * heads; i++)
+      if (!kc_random_below(run, 3)) KC_D(5)[i] = KC_T(5)[i] = (T)-INFINITY;
+    for (int64_t i = 0; i < rows * heads; i++)
+      if (!kc_random_below(run, 9)) KC_D(6)[i] = KC_T(6)[i] = (T)-INFINITY;
+  }
   kc_input(run, 7, rows * row, kc_zero);        // z, positive, state: as the forward pass makes them
   kc_input(run, 8, rows * row, kc_zero);
   kc_input(run, 9, rows * heads * 4, kc_zero);
@@ -128,9 +143,16 @@ static void FN(backward_make)(kc_run *run) {
   kc_workspace(run, FN(ck_sparse_graph_attention_bwd_workspace)(rows, &options));
   for (int slot = 0; slot < 3; slot++) run->slot[slot].scale = 1;
   // Differences of sums over entries and columns, relative to the largest; the gradient of a lone entry is exactly 0.
-  run->slot[1].floor = run->slot[2].floor = 0.1;
-  run->tolerance = 16 + sqrt((double)options.width) + sqrt((double)p->longest);
-  FN(attention_cost)(run, 5);
+  // With a slope of 1 that of the targets is 0 throughout, and what the oracle's terms leave stands against it.
+  run->slot[1].floor = 0.1;
+  run->slot[2].floor = kc_case_of(run)->option & slope_one ? 1 : 0.1;
+  int64_t longest = p->longest;  // entries of a row or column
+  for (int64_t c = 0; c < columns; c++) {
+    const int64_t entries = p->transposed.row_start[c + 1] - p->transposed.row_start[c];
+    longest = entries > longest ? entries : longest;
+  }
+  run->tolerance = 16 + sqrt((double)options.width) + sqrt((double)longest);
+  FN(attention_cost)(run, 4, 5);
 }
 static ck_status FN(backward_call)(kc_run *run, const ck_ctx *ctx) {
   const ck_attention_options options = options_of(run);

@@ -66,6 +66,9 @@ static const kc_case cases[] = {
     CASE("self-loops added", square, graphs, adding),
     CASE("dropped pairs, self-loops added", square, no_shapes, with_drop | with_pairs | adding),
     CASE("dropped entries, self-loops removed", square, no_shapes, with_drop | removing),
+    CASE("flags, self-loops added", square, no_shapes, with_flags | adding),
+    CASE("flags, self-loops removed", square, no_shapes, with_flags | removing),
+    CASE("dropped pairs and flags", square, no_shapes, with_drop | with_pairs | with_flags),
 };
 const kc_family_cases kc_sparse_filter_cases = {"sparse", cases, sizeof cases / sizeof cases[0]};
 

@@ -28,7 +28,9 @@ static void draw_edge(kc_run *run, int64_t i, int32_t *row, int32_t *column) {
     rmat_edge(run, rows, columns, row, column);
     return;
   }
-  *row = kind == kc_pattern_hub && i % 2 == 0 ? 0 : (int32_t)kc_random_below(run, rows);
+  const bool is_hub = i % 2 == 0 && (kind == kc_pattern_hub || kind == kc_pattern_last_hub);
+  const int64_t hub = kind == kc_pattern_hub ? 0 : rows - 1;
+  *row = (int32_t)(is_hub ? hub : kc_random_below(run, rows));
   *column = (int32_t)kc_random_below(run, columns);
 }
 

@@ -7,7 +7,7 @@
 
 /// The sizes of every sparse case: rows, columns, edges drawn, width, kind of pattern, and elements between rows of
 /// matrices beyond their width.
-#define KC_SPARSE_DIMS "rows columns edges width kind=uniform|hub|R-MAT|citation padding?"
+#define KC_SPARSE_DIMS "rows columns edges width kind=uniform|hub|R-MAT|citation|last-hub padding?"
 enum { kc_rows = 0, kc_columns, kc_edges, kc_width, kc_kind, kc_padding };
 
 typedef enum kc_pattern_kind {
@@ -15,6 +15,7 @@ typedef enum kc_pattern_kind {
   kc_pattern_hub,       // row 0 holds half of the edges
   kc_pattern_rmat,      // Graph500's recursive matrix: a few columns and rows hold most edges
   kc_pattern_citation,  // undirected, self-loops added
+  kc_pattern_last_hub,  // the last row holds half of the edges
 } kc_pattern_kind;
 
 typedef struct kc_pattern {

@@ -52,16 +52,16 @@ extension Bridge {
           check(
             ck_sparse_graph_attention_bwd_f32(
               context, du.f32, dsource.f32, dtarget.f32, dz.f32, z.f32, positive.f32, state.f32, csr,
-              view.order?.start, u.f32, source.f32, &options), "graphAttention gradient")
+              view.order?.start, u.f32, source.f32, &options), "graphAttention")
         }
       case .float64:
         withWorkspace(ck_sparse_graph_attention_bwd_workspace_f64(rows, &options)) {
           check(
             ck_sparse_graph_attention_bwd_f64(
               context, du.f64, dsource.f64, dtarget.f64, dz.f64, z.f64, positive.f64, state.f64, csr,
-              view.order?.start, u.f64, source.f64, &options), "graphAttention gradient")
+              view.order?.start, u.f64, source.f64, &options), "graphAttention")
         }
-      default: wrongType("graphAttention gradient", dtype)
+      default: wrongType("graphAttention", dtype)
       }
     }
     return (du, dsource, dtarget)

@@ -24,31 +24,26 @@ extension Bridge {
       switch dy.dtype {
       case .float32:
         check(
-          ck_sparse_spmm_max_bwd_f32(context, dx.f32, dy.f32, winner.i32, csr, order.start, n), "spmmMaximum gradient")
+          ck_sparse_spmm_max_bwd_f32(context, dx.f32, dy.f32, winner.i32, csr, order.start, n), "spmmMaximum")
       case .float64:
         check(
-          ck_sparse_spmm_max_bwd_f64(context, dx.f64, dy.f64, winner.i32, csr, order.start, n), "spmmMaximum gradient")
-      default: wrongType("spmmMaximum gradient", dy.dtype)
+          ck_sparse_spmm_max_bwd_f64(context, dx.f64, dy.f64, winner.i32, csr, order.start, n), "spmmMaximum")
+      default: wrongType("spmmMaximum", dy.dtype)
       }
     }
     return dx
   }
 
-  /// The sum over columns of z' (I - P) z for a matrix of scales alone.
-  static func dirichletEnergy(_ p: SparseMatrix, _ z: Tensor) -> Tensor {
+  /// The energy of z on a symmetric pattern whose nodes have the scales degree^-1/2.
+  static func dirichletEnergy(_ pattern: SparsePattern, scale: Tensor, _ z: Tensor) -> Tensor {
     let energy = Tensor(uninitialized: [], z.dtype), n = Int64(z.shape[1])
-    let (rowScale, columnScale) = (p.rowScale, p.columnScale)
-    p.view.withCSR { csr in
-      withWorkspace(ck_sparse_dirichlet_workspace(Int64(p.rows))) {
+    PatternView(pattern: pattern, order: nil).withCSR { csr in
+      withWorkspace(ck_sparse_dirichlet_workspace(Int64(pattern.rows))) {
         switch z.dtype {
         case .float32:
-          let weights = ck_weights_f32(
-            value: nil, order: nil, row_scale: rowScale?.f32, column_scale: columnScale?.f32)
-          check(ck_sparse_dirichlet_f32(context, energy.f32, csr, weights, z.f32, n), "dirichletEnergy")
+          check(ck_sparse_dirichlet_f32(context, energy.f32, csr, scale.f32, z.f32, n), "dirichletEnergy")
         case .float64:
-          let weights = ck_weights_f64(
-            value: nil, order: nil, row_scale: rowScale?.f64, column_scale: columnScale?.f64)
-          check(ck_sparse_dirichlet_f64(context, energy.f64, csr, weights, z.f64, n), "dirichletEnergy")
+          check(ck_sparse_dirichlet_f64(context, energy.f64, csr, scale.f64, z.f64, n), "dirichletEnergy")
         default: wrongType("dirichletEnergy", z.dtype)
         }
       }

@@ -83,12 +83,12 @@ extension Bridge {
     case .float32:
       check(
         ck_sparse_segment_softmax_bwd_f32(context, dx.f32, dy.f32, y.f32, starts, rows, heads),
-        "segmentSoftmax gradient")
+        "segmentSoftmax")
     case .float64:
       check(
         ck_sparse_segment_softmax_bwd_f64(context, dx.f64, dy.f64, y.f64, starts, rows, heads),
-        "segmentSoftmax gradient")
-    default: wrongType("segmentSoftmax gradient", y.dtype)
+        "segmentSoftmax")
+    default: wrongType("segmentSoftmax", y.dtype)
     }
     return dx
   }
@@ -104,10 +104,10 @@ extension Bridge {
     let n = Int64(x.shape.dropFirst().reduce(1, *)), rows = Int64(pattern.rows), starts = pattern.rowStart.start
     switch x.dtype {
     case .float32:
-      check(ck_sparse_segment_reduce_f32(context, op, y.f32, winner?.i32, starts, rows, x.f32, n), "segmentReduce")
+      check(ck_sparse_segment_reduce_f32(context, op, y.f32, winner?.i32, starts, rows, x.f32, n), op.name)
     case .float64:
-      check(ck_sparse_segment_reduce_f64(context, op, y.f64, winner?.i32, starts, rows, x.f64, n), "segmentReduce")
-    default: wrongType("segmentReduce", x.dtype)
+      check(ck_sparse_segment_reduce_f64(context, op, y.f64, winner?.i32, starts, rows, x.f64, n), op.name)
+    default: wrongType(op.name, x.dtype)
     }
     return (y, winner)
   }
@@ -123,13 +123,23 @@ extension Bridge {
     case .float32:
       check(
         ck_sparse_segment_reduce_bwd_f32(context, op, dx.f32, dy.f32, winner?.i32, starts, rows, n),
-        "segmentReduce gradient")
+        op.name)
     case .float64:
       check(
         ck_sparse_segment_reduce_bwd_f64(context, op, dx.f64, dy.f64, winner?.i32, starts, rows, n),
-        "segmentReduce gradient")
-    default: wrongType("segmentReduce gradient", dy.dtype)
+        op.name)
+    default: wrongType(op.name, dy.dtype)
     }
     return dx
+  }
+}
+
+extension ck_segment_reduction {
+  fileprivate var name: StaticString {
+    switch self {
+    case .sum: "segmentSum"
+    case .mean: "segmentMean"
+    case .maximum: "segmentMaximum"
+    }
   }
 }

@@ -48,7 +48,14 @@ internal final class GraphAttention: ComposedPrimitive {
   /// The attention in other primitives.
   private func composed(_ u: Tensor, _ source: Tensor, _ target: Tensor) -> Tensor {
     let logits = source.gathered(pattern.columnTensor) + target.expandedToEntries(pattern)
-    var weights = (logits.relu() * (1 - slope) + logits * slope).segmentSoftmax(pattern)
+    // A slope of 0 would make -infinity, which stands for no edge, NaN.
+    let leaky =
+      slope == 0
+      ? logits.selected(
+        where: logits.equal(.full(logits.shape, -.infinity, dtype: logits.dtype)).converted(to: .uint8),
+        else: logits.relu())
+      : logits.relu() * (1 - slope) + logits * slope
+    var weights = leaky.segmentSoftmax(pattern)
     if let dropout {
       let generator = RandomGenerator(seed: dropout.key)
       generator.state.draws = dropout.stream
@@ -69,7 +76,7 @@ internal final class GraphAttention: ComposedPrimitive {
 ///     e_ij = leakyReLU(sourceLogits[j, h] + targetLogits[i, h])
 ///     z[i, h] = sum over the entries (i, j) of softmax_i(e)_ij u[j, h]
 ///
-/// A row without entries gives 0.
+/// A logit of -infinity weighs 0 whatever the slope. A row without entries, or with no other logits, gives 0.
 ///
 /// - Parameters:
 ///   - pattern: [rows, columns]; row i lists the nodes j that i attends to.
@@ -91,10 +98,10 @@ public func graphAttention(
         + "\(sourceLogits.shape), targetLogits \(targetLogits.shape), heads \(heads); expected u [columns, heads * "
         + "width], sourceLogits [columns, heads] and targetLogits [rows, heads]", file, line)
   }
-  guard u.dtype == sourceLogits.dtype, u.dtype == targetLogits.dtype else {
+  guard u.dtype.isFloatingPoint, u.dtype == sourceLogits.dtype, u.dtype == targetLogits.dtype else {
     trap(
       "graphAttention: u is \(u.dtype), sourceLogits \(sourceLogits.dtype) and targetLogits \(targetLogits.dtype); "
-        + "convert them to one type", file, line)
+        + "convert them to one floating-point type", file, line)
   }
   guard slope >= 0, slope <= 1, dropout >= 0, dropout < 1 else {
     trap("graphAttention: slope \(slope) is outside of 0...1 or dropout \(dropout) outside of [0, 1)", file, line)

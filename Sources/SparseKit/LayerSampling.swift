@@ -7,7 +7,9 @@ public enum LayerSampling: Sendable {
   /// matrix is an unbiased estimate of P.
   case fastGCN
   /// LADIES (Zou et al. 2019): importance from the rows `above` alone, the nodes that the layer above reads; other rows
-  /// become empty, and the rows are divided by their sums, which makes the estimate one of the row-normalised P.
+  /// become empty, and each row that is left is scaled to the sum that it has in P. (The paper scales to 1, the sum in
+  /// its row-normalised P.) So the sampled matrix estimates P itself, with less variance and a bias that vanishes as
+  /// more columns are drawn.
   case ladies(above: [Int32])
 }
 
@@ -20,11 +22,10 @@ public struct SampledLayer: Sendable {
 }
 
 extension SparseMatrix {
-  /// For each column j the sum of the squared elements P_rj^2 over the rows r that `rows` names (all when nil), in
-  /// float64, [columns].
-  public func columnImportance(
+  /// For each column j the sum of the squared elements P_rj^2 over the rows r that `rows` names (all when nil).
+  package func columnImportance(
     rows chosen: [Int32]? = nil, file: StaticString = #fileID, line: UInt = #line
-  ) -> Tensor {
+  ) -> [Double] {
     var flags = [Double](repeating: chosen == nil ? 1 : 0, count: rows)
     for row in chosen ?? [] {
       guard row >= 0, Int(row) < rows else {
@@ -36,7 +37,7 @@ extension SparseMatrix {
     let squares = SparseMatrix(
       pattern: pattern, values: exact.values?.squared(), rowScale: exact.rowScale?.squared(),
       columnScale: exact.columnScale?.squared(), isTransposed: isTransposed)
-    return withoutRecording { spmm(squares.transposed, Tensor(flags, shape: [rows, 1])).reshaped([columns]) }
+    return withoutRecording { spmm(squares.transposed, Tensor(flags, shape: [rows, 1])).array(of: Double.self) }
   }
 
   /// The matrix with `count` of its columns, drawn without replacement by importance (all columns of non-zero
@@ -45,23 +46,39 @@ extension SparseMatrix {
   /// The papers draw with replacement and divide a drawn column by count * q_j. Here a column is drawn once at most, by
   /// priorities q_j / u_j with uniform u_j: the `count` largest stay, and a column is divided by min(1, q_j / t), t
   /// being the largest priority left out, which is exactly unbiased (Duffield, Lund and Thorup 2007) and tends to the
-  /// papers' factor when count * q_j is small. Traps when the matrix is transposed or `count` is not positive.
+  /// papers' factor when count * q_j is small. Traps when the matrix is transposed, `count` is not positive, or a
+  /// LADIES row scale would hide that values are differentiable.
   public func samplingColumns(
     _ count: Int, _ method: LayerSampling, using generator: RandomGenerator, file: StaticString = #fileID,
     line: UInt = #line
   ) -> SampledLayer {
-    guard !isTransposed, count > 0 else {
-      trap("samplingColumns: the matrix is transposed or count \(count) is not positive", file, line)
-    }
+    samplingColumns(count, method, importance: nil, using: generator, file: file, line: line)
+  }
+
+  /// `importance`: the columns' over the method's rows, where the caller knows it.
+  package func samplingColumns(
+    _ count: Int, _ method: LayerSampling, importance known: [Double]?, using generator: RandomGenerator,
+    file: StaticString = #fileID, line: UInt = #line
+  ) -> SampledLayer {
+    guard !isTransposed else { trap("samplingColumns: the matrix is transposed", file, line) }
+    guard count > 0 else { trap("samplingColumns: count \(count) is not positive", file, line) }
     var above: [Int32]?
     if case .ladies(let rows) = method { above = rows }
-    let importance = columnImportance(rows: above, file: file, line: line).array(of: Double.self)
+    guard above == nil || values?.isDifferentiable != true else {
+      trap(
+        "samplingColumns: the values are differentiable, but LADIES scales rows by constants; detach them first", file,
+        line)
+    }
+    let importance = known ?? columnImportance(rows: above, file: file, line: line)
     let uniform = generator.uniform([columns], dtype: .float64).array(of: Double.self)
     let priority = zip(importance, uniform).map { $0 / (1 - $1) }  // 1 - u lies in (0, 1]
-    let ranked = priority.indices.filter { priority[$0] > 0 }.sorted {
-      priority[$0] > priority[$1] || (priority[$0] == priority[$1] && $0 < $1)
+    let candidates = priority.indices.filter { priority[$0] > 0 }
+    var nodes = candidates, threshold = 0.0
+    if candidates.count > count {
+      var ranked = candidates.map { priority[$0] }
+      threshold = ranked.selectDescending(count)
+      nodes = candidates.filter { priority[$0] > threshold }
     }
-    let nodes = ranked.prefix(count).sorted(), threshold = ranked.count > count ? priority[ranked[count]] : 0
 
     var columnFlags = [UInt8](repeating: 0, count: columns), factor = [Double](repeating: 0, count: columns)
     for node in nodes {
@@ -81,16 +98,47 @@ extension SparseMatrix {
     var sampled = SparseMatrix(
       kept, values: order.map { values!.gathered($0.tensor) }, rowScale: rowScale,
       columnScale: columnScale.map { $0 * scale } ?? scale)
-    if above != nil { sampled = sampled.dividingRowsBySums(dtype: dtype) }
+    if above != nil { sampled = sampled.withRowSums(of: self, dtype: dtype) }
     return SampledLayer(propagation: sampled, nodes: nodes.map { Int32($0) })
   }
 
-  /// Each row divided by the sum of its elements; rows that sum to 0 become 0.
-  private func dividingRowsBySums(dtype: DType) -> SparseMatrix {
-    let sums = withoutRecording { spmm(self, .ones([columns, 1], dtype: dtype)).reshaped([rows]) }
-    let isZero = sums.equal(.zeros([rows], dtype: dtype))
-    let share = (1 - isZero) / (sums + isZero)
+  /// Each row scaled to the sum that it has in another matrix; rows that sum to 0 become 0.
+  private func withRowSums(of other: SparseMatrix, dtype: DType) -> SparseMatrix {
+    let share = withoutRecording {
+      let ones = Tensor.ones([columns, 1], dtype: dtype)
+      let sums = spmm(self, ones).reshaped([rows]), wanted = spmm(other, ones).reshaped([rows])
+      let isZero = sums.equal(.zeros([rows], dtype: dtype))
+      return wanted * (1 - isZero) / (sums + isZero)
+    }
     return SparseMatrix(
       pattern, values: values, rowScale: rowScale.map { $0 * share } ?? share, columnScale: columnScale)
+  }
+}
+
+extension [Double] {
+  /// The element at place `rank` of the array in descending order, which has no NaN; moves elements about (Hoare's
+  /// selection).
+  fileprivate mutating func selectDescending(_ rank: Int) -> Double {
+    var low = 0, high = count - 1
+    while low < high {
+      let pivot = self[(low + high) / 2]
+      var i = low, j = high
+      while i <= j {
+        while self[i] > pivot { i += 1 }
+        while self[j] < pivot { j -= 1 }
+        if i > j { break }
+        swapAt(i, j)
+        i += 1
+        j -= 1
+      }
+      if rank <= j {
+        high = j
+      } else if rank >= i {
+        low = i
+      } else {
+        break
+      }
+    }
+    return self[rank]
   }
 }

@@ -29,10 +29,10 @@ internal final class NeighbourMaximum: ComposedPrimitive {
 public func spmmMaximum(
   _ pattern: SparsePattern, _ x: Tensor, file: StaticString = #fileID, line: UInt = #line
 ) -> Tensor {
-  guard x.rank == 2, x.shape[0] == pattern.columns else {
+  guard x.rank == 2, x.shape[0] == pattern.columns, x.dtype.isFloatingPoint else {
     trap(
-      "spmmMaximum: the pattern is \(pattern.rows) x \(pattern.columns), X has shape \(x.shape), expected "
-        + "[\(pattern.columns), width]", file, line)
+      "spmmMaximum: the pattern is \(pattern.rows) x \(pattern.columns), X has shape \(x.shape) and type \(x.dtype), "
+        + "expected [\(pattern.columns), width] of a floating-point type", file, line)
   }
   let (y, winner) = Bridge.spmmMaximum(pattern, x, withWinner: ck_recording() && x.isDifferentiable)
   guard let winner else { return y }

@@ -9,7 +9,7 @@ extension Bridge {
     switch x.dtype {
     case .float32: check(ck_dense_unary_f32(context, op, y.f32, x.f32, x.elements), op.name)
     case .float64: check(ck_dense_unary_f64(context, op, y.f64, x.f64, x.elements), op.name)
-    default: wrongType("unary", x.dtype)
+    default: wrongType(op.name, x.dtype)
     }
     return y
   }
@@ -21,7 +21,7 @@ extension Bridge {
       check(ck_dense_unary_bwd_f32(context, op, dx.f32, dy.f32, x.f32, y.f32, Float(scale), dy.elements), op.name)
     case .float64:
       check(ck_dense_unary_bwd_f64(context, op, dx.f64, dy.f64, x.f64, y.f64, scale, dy.elements), op.name)
-    default: wrongType("unary gradient", dy.dtype)
+    default: wrongType(op.name, dy.dtype)
     }
     return dx
   }
@@ -34,7 +34,7 @@ extension Bridge {
     switch a.dtype {
     case .float32: check(ck_dense_binary_f32(context, op, y.f32, a.f32, &stride, b.f32, &stride, &size, 1), op.name)
     case .float64: check(ck_dense_binary_f64(context, op, y.f64, a.f64, &stride, b.f64, &stride, &size, 1), op.name)
-    default: wrongType("binary", a.dtype)
+    default: wrongType(op.name, a.dtype)
     }
     return y
   }
@@ -47,7 +47,7 @@ extension Bridge {
     switch a.dtype {
     case .float32: check(ck_dense_binary_f32(context, op, y.f32, a.f32, left, b.f32, right, sizes, rank), op.name)
     case .float64: check(ck_dense_binary_f64(context, op, y.f64, a.f64, left, b.f64, right, sizes, rank), op.name)
-    default: wrongType("binary", a.dtype)
+    default: wrongType(op.name, a.dtype)
     }
     return y
   }
@@ -152,7 +152,7 @@ extension Bridge {
       withWorkspace(ck_dense_reduce_workspace_f64(outer, n, inner)) {
         check(ck_dense_reduce_f64(context, op, y.f64, x.f64, outer, n, inner), op.name)
       }
-    default: wrongType("reduce", x.dtype)
+    default: wrongType(op.name, x.dtype)
     }
     return y
   }

@@ -74,9 +74,23 @@ import Testing
   }
 
   @Test func energyAsksForASquareAndItsWorkspace() {
-    let weights = ck_weights_f32(value: nil, order: nil, row_scale: nil, column_scale: nil)
     var energy: Float = 0
-    #expect(withPattern { ck_sparse_dirichlet_f32($1, &energy, $0, weights, [1, 2, 3], 1) } == .bad_shape)
-    #expect(withPattern(columns: 2) { ck_sparse_dirichlet_f32($1, &energy, $0, weights, [1, 2], 1) } == .workspace)
+    #expect(withPattern { ck_sparse_dirichlet_f32($1, &energy, $0, [1, 1], [1, 2, 3], 1) } == .bad_shape)
+    #expect(withPattern(columns: 2) { ck_sparse_dirichlet_f32($1, &energy, $0, [1, 1], [1, 2], 1) } == .workspace)
+  }
+
+  /// Places of entries are 32 bits wide.
+  @Test func entriesBeyond32BitsAreRefused() {
+    let rowStart: [Int64] = [0, 1 << 31], column: [Int32] = [0], kept: [Int64] = [0, 0]
+    var y: [Float] = [-7], order: [Int32] = [-7], ids: [Int32] = [-7], filter = ck_csr_filter(), context = ck_ctx()
+    rowStart.withUnsafeBufferPointer { starts in
+      column.withUnsafeBufferPointer { column in
+        var csr = ck_csr(rows: 1, columns: 1, row_start: starts.baseAddress!, column: column.baseAddress!)
+        #expect(ck_sparse_spmm_max_f32(&context, &y, nil, &csr, [1], 1) == .bad_shape)
+        #expect(ck_sparse_spmm_max_bwd_f32(&context, &y, [1], [0], &csr, [0], 1) == .bad_shape)
+        #expect(ck_sparse_csr_filter(&context, &ids, &order, kept, &csr, &filter) == .bad_shape)
+      }
+    }
+    #expect(y == [-7] && order == [-7] && ids == [-7])
   }
 }

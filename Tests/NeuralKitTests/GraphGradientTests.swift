@@ -43,6 +43,7 @@ import Testing
       { GraphIsomorphism(3, 2, hidden: 4, aggregation: .mean, epsilon: 0.3, learnsEpsilon: true, using: generator()) }
     ),
     ("SampleAndAggregate", { SampleAndAggregate(3, 2, using: generator()) }),
+    ("SampleAndAggregate, maximum", { SampleAndAggregate(3, 2, aggregation: .maximum, using: generator()) }),
     ("InitialResidualConvolution", { InitialResidualConvolution(3, alpha: 0.2, strength: 0.4, using: generator()) }),
     (
       "GraphNetwork, first into 1 and 3",

@@ -93,12 +93,52 @@ import Testing
     #expect(y.values.allSatisfy { $0.isFinite }, "node 5 has no neighbours")
   }
 
+  @Test func sageTakesTheMaximumOfTheNeighbours() {
+    let x = SmallGraph.features(3)
+    let layer = SampleAndAggregate(3, 2, aggregation: .maximum, biases: .uniform(1), using: generator)
+    let messages = matmul(x, layer.weight.sliced(3..<6)).values, present = adjacency(.none, selfLoops: false).values
+    var best = [Double](repeating: 0, count: SmallGraph.nodes * 2)
+    for i in 0..<SmallGraph.nodes {
+      let nodes = (0..<SmallGraph.nodes).filter { present[i * SmallGraph.nodes + $0] != 0 }
+      for k in 0..<2 { best[i * 2 + k] = nodes.map { messages[$0 * 2 + k] }.max() ?? 0 }
+    }
+    let neighbours = Tensor(best, shape: [SmallGraph.nodes, 2]).converted(to: .float32)
+    let want = matmul(x, layer.weight.sliced(0..<3)) + neighbours
+    let y = layer(.dense(x), graph)
+    #expect(near(y, (want + layer.bias!).values, 1e-5))
+    let residual = SmallGraph.features(2, seed: 3)
+    let z = layer(.dense(x), graph, residual: (residual, 2), relu: true)
+    #expect(near(z, (y + residual * 2).relu().values, 1e-5))
+  }
+
+  /// Every kernel of a step states what it costs.
+  @Test func profilesOfAttentionKnowTheirCost() {
+    let model = GraphNetwork(
+      layers: [
+        GraphAttention(3, 4, heads: 2, attentionDropout: 0.5, using: generator), GraphAttention(8, 2, using: generator),
+        SampleAndAggregate(2, 2, aggregation: .maximum, using: generator),
+      ], dropout: 0.5, sampling: .dropEdge(0.3), using: generator)
+    let optimizer = Optimizer.adam(model), x = NodeFeatures.dense(SmallGraph.features(3))
+    let profile = Profiler.record {
+      let (_, slopes) = valueAndGradients(of: model) {
+        let y = model(x, GraphOperators(SmallGraph.graph))
+        return y.squared().sum() + dirichletEnergy(y, SmallGraph.graph)
+      }
+      optimizer.step(slopes)
+    }
+    let names = Set(profile.operations.map(\.name))
+    let expected: Set = ["graphAttention", "spmmMaximum", "dirichletEnergy", "CSR filter"]
+    #expect(names.isSuperset(of: expected), "\(names)")
+    for operation in profile.operations { #expect(operation.bytes > 0, "\(operation.name), \(operation.phase)") }
+  }
+
   @Test func sparseFeaturesGiveWhatDenseOnesGive() throws {
     let sparse = try SmallGraph.sparseFeatures(4), dense = NodeFeatures.dense(sparse.dense())
     let layers: [GraphLayer] = [
       GraphConvolution(4, 2, using: generator), GraphConvolution(4, 6, using: generator),
       GraphAttention(4, 3, heads: 2, using: generator), GraphIsomorphism(4, 2, hidden: 3, using: generator),
       SampleAndAggregate(4, 3, using: generator),
+      SampleAndAggregate(4, 3, aggregation: .maximum, using: generator),
     ]
     for layer in layers { #expect(near(layer(.sparse(sparse), graph), layer(dense, graph).values, 1e-5)) }
     let models: [GraphModel] = [

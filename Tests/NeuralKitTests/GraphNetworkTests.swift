@@ -152,6 +152,23 @@ import Testing
     }
   }
 
+  /// Every layer's rows sum to what they do in the P that evaluation uses, the last one's too.
+  @Test func ladiesKeepsRowSums() {
+    let ones = Tensor.ones([SmallGraph.nodes, 1]), whole = spmm(graph.propagation(), ones).values
+    let generator = RandomGenerator(seed: 6)
+    for _ in 0..<20 {
+      let seen = GraphSampling.ladies(0.5).operators(graph, layers: 3, using: generator)
+      for (layer, operators) in seen.enumerated() {
+        let sampled = operators.propagation(), sums = spmm(sampled, ones).values
+        let entries = sampled.pattern.rowPointers
+        for row in 0..<SmallGraph.nodes {
+          let isRead = entries[row + 1] > entries[row]
+          #expect(Swift.abs(sums[row] - (isRead ? whole[row] : 0)) < 1e-5, "layer \(layer), row \(row)")
+        }
+      }
+    }
+  }
+
   @Test func generatorsAreFoundByName() {
     let shared = RandomGenerator(seed: 1), other = RandomGenerator(seed: 2)
     let attention = GraphAttention(3, 2, attentionDropout: 0.5, using: other)

@@ -4,9 +4,7 @@ import Testing
 @testable import TensorKit
 
 @Suite(.serialized) struct GraphAttentionTests {
-  /// 4 x 3 with an empty row and a row of all columns.
-  private let pattern = try! SparsePattern(
-    rows: 4, columns: 3, rowPointers: [0, 2, 2, 5, 6], columnIndices: [0, 2, 0, 1, 2, 1])
+  private let pattern = SparsePattern.fourByThree
 
   private func close(_ a: Tensor, _ b: Tensor, _ tolerance: Double) -> Bool {
     a.shape == b.shape
@@ -58,6 +56,17 @@ import Testing
     let u = RandomGenerator(seed: 8).normal([3, 4])
     let z = graphAttention(pattern, u, sourceLogits: .zeros([3, 1]), targetLogits: .ones([4, 1]), heads: 1)
     #expect(close(z, u.gathered(pattern.columnTensor).segmentMean(pattern), 1e-6))
+  }
+
+  /// Column 1 is no neighbour then, also with the slope of a plain ReLU.
+  @Test(arguments: [0, 0.2, 1]) func minusInfinityWeighsNothing(slope: Double) {
+    let generator = RandomGenerator(seed: 8)
+    let u = generator.normal([3, 4], dtype: .float64), t = generator.normal([4, 1], dtype: .float64)
+    let s = Tensor([0.5, -.infinity, 2], shape: [3, 1])
+    let z = graphAttention(pattern, u, sourceLogits: s, targetLogits: t, heads: 1, slope: slope)
+    let rest = try! SparsePattern(
+      rows: 4, columns: 3, rowPointers: [0, 2, 2, 4, 4], columnIndices: [0, 2, 0, 2])
+    #expect(close(z, graphAttention(rest, u, sourceLogits: s, targetLogits: t, heads: 1, slope: slope), 1e-12))
   }
 
   @Test func hugeLogitsStayFinite() {

@@ -102,4 +102,25 @@ import Testing
     let tripled = dirichletEnergy(z * 3, graph).item()
     #expect(Swift.abs(tripled / sum - 9) < 9 * tolerance)
   }
+
+  /// Where s_i z_i is the same at all nodes the energy is 0 up to squares of rounding errors, whatever their number.
+  @Test(arguments: [DType.float32, .float64]) func energyOfSmoothSignalsIsResolved(dtype: DType) {
+    let graph = random(300, 2000)
+    let z = Tensor(graph.degrees.map { Double($0).squareRoot() }, shape: [300, 1]).converted(to: dtype)
+    for scale in [1, 3, 0.7] {
+      let energy = dirichletEnergy(z * scale, graph).item()
+      #expect(energy >= 0 && energy < (dtype == .float32 ? 1e-9 : 1e-26))
+    }
+  }
+
+  /// 1 <- 0, 2 <- 1 and 1 <- 2: z' z - z' D^-1/2 A D^-1/2 z, written out and by its gradient.
+  @Test func energyOfDirectedGraphs() throws {
+    let graph = try Graph(nodeCount: 3, sources: [0, 1, 2], targets: [1, 2, 1], isUndirected: false)
+    let z = Tensor([2.0, 3, -1], shape: [3, 1]).differentiable(), cross = 1 / 2.0.squareRoot()
+    let energy = dirichletEnergy(z, graph)
+    #expect(Swift.abs(energy.item() - (14 + 6 * cross)) < 1e-12)
+    let slope = gradients(of: energy, withRespectTo: [z])[0].array(of: Double.self)
+    let expected = [4, 6 + 2 * cross, -2 - 6 * cross]
+    #expect(zip(slope, expected).allSatisfy { Swift.abs($0 - $1) < 1e-12 })
+  }
 }

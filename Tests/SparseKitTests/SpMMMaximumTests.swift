@@ -4,8 +4,7 @@ import Testing
 @testable import TensorKit
 
 @Suite(.serialized) struct SpMMMaximumTests {
-  private let pattern = try! SparsePattern(
-    rows: 4, columns: 3, rowPointers: [0, 2, 2, 5, 6], columnIndices: [0, 2, 0, 1, 2, 1])
+  private let pattern = SparsePattern.fourByThree
 
   @Test func takesTheLargestNeighbour() {
     let x = Tensor([1, -5, 3, -2, 3, -7] as [Float], shape: [3, 2])

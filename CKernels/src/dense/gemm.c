@@ -132,7 +132,8 @@ ck_status FN(ck_dense_gemm)(const ck_ctx *ctx, T *c, int64_t ldc, int64_t c_stri
     call.slabs = ctx->workspace;
   }
 
-  // A small transposed B is turned once: BLAS would pack it anew for every block of rows, at more than the product costs.
+  // A small transposed B is turned once: BLAS would pack it anew for every block of rows, at more than the product
+  // costs.
   T turned[gemm_small_output];
   if (transpose_b && !transpose_a && !plan->small && batch == 1 && plan->rows > 1 && n * k <= gemm_small_output) {
     for (int64_t p = 0; p < k; p++)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static double leaky(double x, double slope) { return x > 0 ? x : slope * x; }
+static double leaky(double x, double slope) { return x > 0 || x == -INFINITY ? x : slope * x; }
 
 /// softmax weights alpha[e * heads + h] and dropout factors mask[e * heads + h].
 static void attention_weights(double *alpha, double *mask, const ck_csr *a, const double *source, const double *target,
@@ -105,12 +105,17 @@ void ck_ref_spmm_max_bwd(double *dx, const double *dy, const int32_t *which, con
       if (which[r * n + c] >= 0) dx[a->column[which[r * n + c]] * n + c] += dy[r * n + c];
 }
 
-double ck_ref_dirichlet(const ck_csr *a, ck_weights_f64 weights, const double *z, int64_t n) {
-  double *y = malloc((size_t)(a->rows * n + 1) * sizeof *y);
+double ck_ref_dirichlet(const ck_csr *a, const double *scale, const double *z, int64_t n) {
   long double energy = 0;  // one sum of all elements
-  ck_ref_spmm(y, n, a, weights, false, z, n, n, NULL);
-  for (int64_t i = 0; i < a->rows * n; i++) energy += z[i] * (z[i] - y[i]);
-  free(y);
+  for (int64_t r = 0; r < a->rows; r++)
+    for (int64_t k = 0; k < n; k++) {
+      if (a->row_start[r] == a->row_start[r + 1]) energy += z[r * n + k] * z[r * n + k];
+      for (int64_t e = a->row_start[r]; e < a->row_start[r + 1]; e++) {
+        const int64_t c = a->column[e];
+        const double step = scale[r] * z[r * n + k] - scale[c] * z[c * n + k];
+        if (c < r) energy += step * step;
+      }
+    }
   return (double)energy;
 }
 

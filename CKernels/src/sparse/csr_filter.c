@@ -14,7 +14,9 @@
 #include "../base/isa_expand.h"
 
 CK_SPARSE_KERNELS(CK_DECLARE_BODIES)
-CK_DEFINE_BODIES(sparse, csr_filter)
+// One type of bodies: no element is touched.
+const ck_bodies ck_bodies_sparse_csr_filter_f32 = CK_BODIES_OF(csr_filter, f32);
+const ck_bodies ck_bodies_sparse_csr_filter_f64 = {{NULL}};
 
 /// Nanoseconds of an entry that passes, and of one that is drawn, for the thread policy.
 static const double pass_ns = 1, draw_ns = 4;
@@ -30,6 +32,9 @@ static ck_status run(const ck_ctx *ctx, const filter_job *job) {
     return ck_status_bad_option;
   if ((filter->self_loops == ck_self_loops_add || filter->pairs) && a->rows != a->columns) return ck_status_bad_shape;
   if (a->rows == 0) return ck_status_ok;
+  if (job->order && a->row_start[a->rows] > INT32_MAX) return ck_status_bad_shape;
+  CK_COST(0, (double)a->row_start[a->rows] * 4 + (double)a->rows * 16 +
+          (job->row_start ? (double)job->row_start[a->rows] * (job->order ? 8 : 4) : 0));
   __auto_type body = CK_PICK(ctx, sparse, csr_filter, f32);
   const double work = (double)(a->row_start[a->rows] + a->rows) * (filter->drop > 0 ? draw_ns : pass_ns);
   const int32_t threads = ck_threads_for(ctx, work);

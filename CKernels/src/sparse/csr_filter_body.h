@@ -1,4 +1,5 @@
-// Rows from ..< to of a filtered pattern.
+// Rows from ..< to of a filtered pattern; the element type plays no part.
+#if CK_IS_F32
 #include "../random/philox_body.h"
 
 /// keep[k] = whether the draw of entry first + k, of row r or a later one, reaches the threshold, for up to
@@ -98,3 +99,4 @@ static void NAME(csr_filter)(const filter_job *job, int64_t from, int64_t to) {
     if (job->count) job->count[r] = at - first;
   }
 }
+#endif

@@ -19,8 +19,9 @@
 // one pass over the transposed pattern that makes the weights again from the saved maximum and sum, and gathers G in
 // two sums as the forward does u: no dot product for an entry, no scatter.
 //
-// Cost forward: 4 nnz F flops, nnz exponentials a head; nnz (4 + 2 F sizeof T) bytes of gathered and streamed rows at
-// most; backward the same and 4 rows F.  Workspace of the backward: 4 rows x heads elements.
+// Cost forward: 4 nnz F flops (2 where no backward pass is to come), nnz exponentials a head; nnz (4 + 2 F sizeof T)
+// bytes of gathered and streamed rows at most; backward the same and 4 rows F.  Workspace of the backward: 4 rows x
+// heads elements.
 #ifndef T
 #include "../base/parallel.h"
 #include "../base/costs.h"
@@ -74,6 +75,11 @@ ck_status FN(ck_sparse_graph_attention)(const ck_ctx *ctx, T *z, T *positive, T 
   job.z = z, job.positive = positive, job.state = positive ? state : NULL;
   job.u = u, job.source = source, job.target = target;
   __auto_type body = CK_PICK(ctx, sparse, graph_attention, CK_TYPE);
+  const double row = (double)options->heads * (double)options->width, heads = (double)options->heads;
+  const double entries = (double)a->row_start[a->rows], rows = (double)a->rows, columns = (double)a->columns;
+  CK_COST(entries * ((positive ? 4 : 2) * row + 20 * heads),
+          entries * 4 + rows * 8 + (columns * (row + heads) + rows * (row + heads)) * sizeof(T) +
+              (positive ? rows * (row + 4 * heads) * sizeof(T) : 0));
   const int32_t threads = ck_threads_for(ctx, attention_ns(a, options, CK_IS_F32));
   CK_PARALLEL(threads, part, {
     body(&job, ck_split_rows(a->row_start, a->rows, row_cost, threads, part),
@@ -103,7 +109,12 @@ ck_status FN(ck_sparse_graph_attention_bwd)(const ck_ctx *ctx, T *du, T *dsource
   job.du = du, job.dsource = dsource, job.dtarget = dtarget;
   __auto_type body = CK_PICK(ctx, sparse, graph_attention_bwd, CK_TYPE);
   job.is_dots = true;
-  const double elements = (double)(rows * options->heads) * (double)(options->width + 4);
+  const double row = (double)options->heads * (double)options->width, heads = (double)options->heads;
+  const double entries = (double)transposed->row_start[transposed->rows], columns = (double)transposed->rows;
+  const double elements = (double)rows * (row + 4 * heads);
+  CK_COST(entries * (4 * row + 20 * heads) + 4 * elements,
+          entries * (order ? 8 : 4) + columns * 8 +
+              (columns * 2 * (row + heads) + (double)rows * (3 * row + 9 * heads)) * sizeof(T));
   CK_PARALLEL_RANGE(ctx, rows, elements * 2 * ck_product_ns(CK_IS_F32), from, to, { body(&job, from, to); });
   if (transposed->rows == 0) return ck_status_ok;
   job.is_dots = false;

@@ -72,7 +72,7 @@ CK_INLINE void NAME(forward_sums)(const attention_job *job, const NAME(attention
   V part[4], part_above[4];
   int64_t head = 0, offset = 0;
   for (int count; (count = NAME(next_slots)(slot, g, job->width, &head, &offset)) > 0;) {
-    NAME(attend_slots)(part, part_above, g, all, all_above, slot, first, n, count);
+    NAME(attend_slots)(part, part_above, g, all, positive ? all_above : NULL, slot, first, n, count);
     for (int i = 0; i < count; i++) {
       const int64_t at = slot[i].at, lanes = slot[i].lanes;
       const T factor = share[slot[i].head];

@@ -26,9 +26,11 @@ typedef struct NAME(attention_slot) {
   int64_t lanes;
 } NAME(attention_slot);
 
-/// The weighted sums over n entries from `first` on, in nv slots; `wide`: they are whole and of one head, side by side.
+/// The weighted sums over n entries from `first` on, in nv slots; `wide`: they are whole and of one head, side by side;
+/// `twice`: those over the logits above 0 as well.
 CK_INLINE void NAME(attend)(V *sum, V *above, const NAME(attention_group) *g, const T *all, const T *all_above,
-                            const NAME(attention_slot) *slot, int64_t first, int64_t n, const int nv, const bool wide) {
+                            const NAME(attention_slot) *slot, int64_t first, int64_t n, const int nv, const bool wide,
+                            const bool twice) {
   const int32_t *column = g->column + first;
   const int64_t limit = g->left - first - 1, ahead = nv == 1 ? 32 : 16;
   V sums[4] = {0}, sums_above[4] = {0};
@@ -46,26 +48,33 @@ CK_INLINE void NAME(attend)(V *sum, V *above, const NAME(attention_group) *g, co
       const int64_t head = slot[wide ? 0 : i].head;
       const V v = wide ? NAME(load)(row + slot[0].at + i * VL) : NAME(load_left)(row + slot[i].at, slot[i].lanes);
       sums[i] += all_of[head] * v;
-      sums_above[i] += above_of[head] * v;
+      if (twice) sums_above[i] += above_of[head] * v;
     }
   }
 #pragma clang loop unroll(full)
   for (int i = 0; i < nv; i++) sum[i] = sums[i], above[i] = sums_above[i];
 }
 
-/// The same for `count` slots.
-static __attribute__((noinline)) void NAME(attend_slots)(V *sum, V *above, const NAME(attention_group) *g,
-                                                         const T *w, const T *wa, const NAME(attention_slot) *slot,
-                                                         int64_t first, int64_t n, int count) {
+CK_INLINE void NAME(attend_count)(V *sum, V *above, const NAME(attention_group) *g, const T *w, const T *wa,
+                                  const NAME(attention_slot) *slot, int64_t first, int64_t n, int count,
+                                  const bool twice) {
 #if CK_IS_F32
   if (count == 4) {
     const bool wide = slot[0].head == slot[3].head && slot[3].lanes == VL;
-    if (wide) NAME(attend)(sum, above, g, w, wa, slot, first, n, 4, true);
-    else NAME(attend)(sum, above, g, w, wa, slot, first, n, 4, false);
+    if (wide) NAME(attend)(sum, above, g, w, wa, slot, first, n, 4, true, twice);
+    else NAME(attend)(sum, above, g, w, wa, slot, first, n, 4, false, twice);
     return;
   }
 #endif
-  for (int i = 0; i < count; i++) NAME(attend)(sum + i, above + i, g, w, wa, slot + i, first, n, 1, false);
+  for (int i = 0; i < count; i++) NAME(attend)(sum + i, above + i, g, w, wa, slot + i, first, n, 1, false, twice);
+}
+/// The same for `count` slots; without `wa` the sums above 0 are not made, and are 0.
+static __attribute__((noinline)) void NAME(attend_slots)(V *sum, V *above, const NAME(attention_group) *g,
+                                                         const T *w, const T *wa,
+                                                         const NAME(attention_slot) *slot, int64_t first, int64_t n,
+                                                         int count) {
+  if (wa) NAME(attend_count)(sum, above, g, w, wa, slot, first, n, count, true);
+  else NAME(attend_count)(sum, above, g, w, w, slot, first, n, count, false);
 }
 
 /// The next slots of the group from column `*at` of its columns on, four at most.
@@ -104,8 +113,11 @@ static __attribute__((noinline)) void NAME(keep_factors)(T *factor, const attent
   }
 }
 
-/// exp(leaky(x) - largest).
-CK_INLINE V NAME(leaky_exp)(V x, V largest, V slope) { return NAME(exp)((x > 0 ? x : x * slope) - largest); }
+/// exp(leaky(x) - largest), and 0 at -infinity for a slope of 0 too.
+CK_INLINE V NAME(leaky_exp)(V x, V largest, V slope) {
+  const V e = NAME(exp)((x > 0 ? x : x * slope) - largest);
+  return x == (V)-INFINITY ? (V)0 : e;
+}
 
 /// y[k * period + h] = table[column[k] * ld + h] for n entries and the group's heads, other lanes up to a whole vector
 /// `fill`.

@@ -3,7 +3,7 @@
   X(sparse, spmm, "a strip of 1, 2, 3, 4 or 8 vectors of a row of Y") \
   X(sparse, spmm_max, "a strip of 4 vectors or 1 of a row of Y") \
   X(sparse, spmm_max_bwd, "a strip of 4 vectors or 1 of a row of dX") \
-  X(sparse, dirichlet, "1 vector of double") \
+  X(sparse, dirichlet, "a strip of 4 vectors or 1 of sums") \
   X(sparse, sddmm, "4 sums of 1 vector, and up to 4 vectors of a row of U") \
   X(sparse, degree_scale, "1 vector") \
   X(sparse, segment_softmax, "1 vector of a row") \

@@ -31,10 +31,12 @@ ck_status FN(ck_sparse_spmm_max)(const ck_ctx *ctx, T *y, int32_t *which, const 
   if (a->rows < 0 || a->columns < 0 || n < 0) return ck_status_bad_shape;
   if (a->rows == 0 || n == 0) return ck_status_ok;
   const int64_t entries = a->row_start[a->rows];
-  if (which && entries > INT32_MAX) return ck_status_bad_shape;
+  if (entries > INT32_MAX) return ck_status_bad_shape;
   const max_job job = {.a = a, .n = n, .y = y, .which = which, .x = x,
                        .far = a->columns * n * (int64_t)sizeof(T) > near_table_bytes};
   __auto_type body = CK_PICK(ctx, sparse, spmm_max, CK_TYPE);
+  CK_COST((double)entries * (double)n, (double)entries * 4 + (double)a->rows * 8 +
+          (double)n * ((double)(a->columns + a->rows) * sizeof(T) + (which ? (double)a->rows * 4 : 0)));
   const double work = (double)(entries + a->rows) * (entry_ns + element_ns * (double)n * (sizeof(T) / 4));
   const int32_t threads = ck_threads_for(ctx, work);
   CK_PARALLEL(threads, part, {
@@ -50,6 +52,9 @@ ck_status FN(ck_sparse_spmm_max_bwd)(const ck_ctx *ctx, T *dx, const T *dy, cons
   if (!ck_ctx_ok(ctx)) return ck_status_unsupported;
   if (a->rows < 0 || a->columns < 0 || n < 0) return ck_status_bad_shape;
   if (a->rows == 0 || n == 0) return ck_status_ok;
+  if (a->row_start[a->rows] > INT32_MAX) return ck_status_bad_shape;
+  CK_COST((double)a->row_start[a->rows] * (double)n, (double)a->row_start[a->rows] * 8 + (double)a->rows * 8 +
+          (double)n * ((double)(a->columns + a->rows) * sizeof(T) + (double)a->columns * 4));
   const max_job job = {.a = a, .order = order, .n = n, .y = dx, .which = (int32_t *)which, .x = dy,
                        .far = a->columns * n * (int64_t)sizeof(T) > near_table_bytes};
   __auto_type body = CK_PICK(ctx, sparse, spmm_max_bwd, CK_TYPE);

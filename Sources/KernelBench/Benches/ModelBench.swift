@@ -27,10 +27,9 @@ struct ModelBench: Bench {
 
 /// Forward, backward and Adam over the full graph, dropout 0.5; an epoch evaluates as well.
 final class GCNStep: Workload {
-  private let training: NodeTraining<GraphNetwork>
   let budget: Double?
   var cost: Cost? { nil }
-
+  private let training: NodeTraining<GraphNetwork>
   private let evaluates: Bool
 
   init(hidden: Int, layers: Int, evaluates: Bool = false, budget: Double?) {

@@ -16,6 +16,7 @@ public final class GraphOperators: Sendable {
   /// Stands for the normalised adjacency with self-loops.
   private let sampled: SparseMatrix?
   private let made = Mutex<[Kind: SparseMatrix]>([:])
+  private let importance = Mutex<[Double]?>(nil)
 
   public init(_ graph: Graph) {
     self.graph = graph
@@ -47,6 +48,17 @@ public final class GraphOperators: Sendable {
       let scaled = matrix.scaled(by: scale, dtype: dtype)
       made[kind] = scaled
       return scaled
+    }
+  }
+
+  /// The importance of each node to the normalised adjacency with self-loops, over all of its rows, for layer-wise
+  /// sampling; made once.
+  internal var columnImportance: [Double] {
+    let propagation = propagation()
+    return importance.withLock { known in
+      let made = known ?? propagation.columnImportance()
+      known = made
+      return made
     }
   }
 

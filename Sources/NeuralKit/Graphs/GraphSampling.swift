@@ -13,7 +13,9 @@ public enum GraphSampling: Sendable, Equatable {
   /// is P (Chen et al. 2018).
   case fastGCN(Double)
   /// The same from the last layer to the first, a layer's columns drawn by their squared norms over the rows that the
-  /// layer above reads (Zou et al. 2019).
+  /// layer above reads (of the last layer, all), and each row scaled to the sum that it has in P: training estimates
+  /// the P that evaluation uses, with less variance than FastGCN's and a bias that vanishes as the rate does (Zou et
+  /// al. 2019, who row-normalise P).
   case ladies(Double)
 
   /// What each of `layers` layers sees in one pass.
@@ -29,13 +31,15 @@ public enum GraphSampling: Sendable, Equatable {
       let graph = GraphOperators(whole.graph.droppingNodes(rate, using: generator))
       return Array(repeating: graph, count: layers)
     case .fastGCN(let rate):
-      return (0..<layers).map { _ in Self.sampled(whole, rate, .fastGCN, generator).operators }
+      let importance = whole.columnImportance
+      return (0..<layers).map { _ in Self.sampled(whole, rate, .fastGCN, importance, generator).operators }
     case .ladies(let rate):
       // The last layer's rows are all wanted.
-      var above = LayerSampling.fastGCN
+      var above = Array(0..<Int32(whole.nodeCount)), importance: [Double]? = whole.columnImportance
       let fromLast = (0..<layers).map { _ in
-        let (operators, nodes) = Self.sampled(whole, rate, above, generator)
-        above = .ladies(above: nodes)
+        let (operators, nodes) = Self.sampled(whole, rate, .ladies(above: above), importance, generator)
+        above = nodes
+        importance = nil
         return operators
       }
       return fromLast.reversed()
@@ -43,10 +47,11 @@ public enum GraphSampling: Sendable, Equatable {
   }
 
   private static func sampled(
-    _ whole: GraphOperators, _ rate: Double, _ method: LayerSampling, _ generator: RandomGenerator
+    _ whole: GraphOperators, _ rate: Double, _ method: LayerSampling, _ importance: [Double]?,
+    _ generator: RandomGenerator
   ) -> (operators: GraphOperators, nodes: [Int32]) {
     let count = max(1, Int(Double(whole.nodeCount) * (1 - rate)))
-    let layer = whole.propagation().samplingColumns(count, method, using: generator)
+    let layer = whole.propagation().samplingColumns(count, method, importance: importance, using: generator)
     return (GraphOperators(whole.graph, estimating: layer.propagation), layer.nodes)
   }
 }
