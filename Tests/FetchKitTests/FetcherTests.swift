@@ -277,7 +277,7 @@ import Testing
       try ZipArchive.write([(parts[0].name, large), parts[1]], to: folder + "/a.zip")
       return try FileBytes.read(folder + "/a.zip")
     }
-    try withArchive({ $0.index == 0 ? .whole(zip, "ETag: \"1\"") : .status("400 Bad Request") }) { scene in
+    try withArchive({ $0.index == 0 ? .whole(zip, "ETag: \"1\"") : .status("400 Bad Request") }) { (scene) throws in
       let edge = scene.root + "/ogb/sample/raw/edge.csv.gz"
       var isUnpacking = false, questions = 0
       let sentence = scene.fetch {
@@ -294,7 +294,9 @@ import Testing
         sentence == "ogb/sample/raw/edge.csv.gz: interrupted; the \(zip.count) bytes that have come are kept, and the "
           + "next fetch goes on from there")
       #expect(scene.contents == ["sample.zip.part", "sample.zip.part.json"])
-      #expect(try scene.fetch() == nil && FileBytes.read(edge) == large && scene.server.requests.count == 1)
+      #expect(scene.fetch() == nil && scene.server.requests.count == 1)
+      let unpacked = try FileBytes.read(edge)
+      #expect(unpacked == large)
     }
   }
 
