@@ -23,29 +23,43 @@ internal struct Download {
   private static let mostRedirects = 10
   /// A try that brings so much is progress, so a long download outlives any number of cuts.
   private static let gainThatCounts = 1 << 20
+  /// A body of unknown size is let grow by so much at a time, if the file system has the space.
+  private static let spaceStep = 16 << 20
 
   /// Leaves the whole file in the part; gives its hash and size.
-  func run() throws(Fault) -> (sha256: String, bytes: Int) {
-    var failures = 0
+  func file() throws(Fault) -> (sha256: String, bytes: Int) {
     var hasBeenWrong = false
+    return try bring { () throws(Fault) in
+      let found = try digest()
+      guard let expected, found.hex != expected.sha256 else { return (found.hex, found.bytes) }
+      // A part that was put together from pieces, or a byte that fell over on its way, deserves one clean try.
+      try part.restart(nil)
+      let problem = "the bytes that come have SHA-256 \(found.hex), expected \(expected.sha256)"
+      guard !hasBeenWrong else { throw Fault.lasting(problem) }
+      hasBeenWrong = true
+      throw Fault.passing(problem)
+    }
+  }
+
+  /// Leaves the whole archive in the part. Its members are what is hashed.
+  func archive() throws(Fault) {
+    try bring { () throws(Fault) in }
+  }
+
+  /// Tries until the bytes are there and `check` lets them pass.
+  private func bring<Result>(_ check: () throws(Fault) -> Result) throws(Fault) -> Result {
+    var failures = 0
     while true {
       let before = part.size
       do throws(Fault) {
         try attempt()
-        let found = try digest()
-        if expected == nil { try refuseStandIn(found.bytes) }
-        guard let expected, found.hex != expected.sha256 else { return (found.hex, found.bytes) }
-        // A part that was put together from pieces, or a byte that fell over on its way, deserves one clean try.
-        try part.restart(nil)
-        let problem = "the bytes that come have SHA-256 \(found.hex), expected \(expected.sha256)"
-        guard !hasBeenWrong else { throw Fault.lasting(problem) }
-        hasBeenWrong = true
-        throw Fault.passing(problem)
+        if expected == nil { try refuseStandIn() }
+        return try check()
       } catch {
         guard case .passing(let problem, let after) = error else { throw error }
         failures = part.size - before >= Self.gainThatCounts ? 1 : failures + 1
         guard failures < options.tries else { throw Fault.lasting("\(problem), after \(failures) tries") }
-        let pause = max(options.backOff * Double(1 << (2 * (failures - 1))), min(after ?? 0, options.longestPause))
+        let pause = min(options.longestPause, max(options.backOff * pow(4, Double(failures - 1)), after ?? 0))
         retrying(problem, pause)
         try wait(pause)
       }
@@ -63,8 +77,8 @@ internal struct Download {
   }
 
   /// Throws when the file is what GitHub gives in place of one that it keeps in large file storage.
-  private func refuseStandIn(_ bytes: Int) throws(Fault) {
-    guard bytes < 1024, let text = try? FileBytes.read(part.path), text.starts(with: "version https://git-lfs".utf8)
+  private func refuseStandIn() throws(Fault) {
+    guard part.size < 1024, let text = try? FileBytes.read(part.path), text.starts(with: "version https://git-lfs".utf8)
     else { return }
     try part.restart(nil)
     throw Fault.lasting("the server sends a Git LFS pointer, expected the file itself")
@@ -95,8 +109,19 @@ internal struct Download {
     let head = try answer(&exchange)
     try accept(head)
     progress(part.size, part.origin?.total ?? head.length)
+    let most = total(head) ?? expected?.bytes ?? part.origin?.total
+    var room = 0
     while let bytes = try exchange.body() {
+      if let most, part.size + bytes.count > most {
+        try part.restart(nil)
+        throw Fault.passing("more bytes come than the \(most) expected")
+      }
+      if head.length == nil, bytes.count > room {
+        room = max(Self.spaceStep, bytes.count)
+        try part.requireSpace(room)
+      }
       try part.append(bytes)
+      room -= bytes.count
       progress(part.size, part.origin?.total ?? head.length)
     }
     if let expected = total(head), part.size != expected {
@@ -152,6 +177,10 @@ internal struct Download {
       else {
         try part.restart(nil)
         throw Fault.passing("the server continues at another byte than asked for")
+      }
+      guard !head.contradicts(part.origin?.validator) else {
+        try part.restart(nil)
+        throw Fault.passing("the server continues with another version of the file")
       }
     case 416:
       try part.restart(nil)

@@ -10,7 +10,7 @@ public struct FetchOptions: Sendable {
   public var tries = 3
   /// Seconds before the second try; each further pause is four times as long.
   public var backOff = 1.0
-  /// Most seconds of a pause that a server asks for.
+  /// Most seconds of any pause, one that a server asks for included.
   public var longestPause = 60.0
 
   public init() {}
@@ -105,10 +105,13 @@ public struct Fetcher {
     defer { part.release() }
     // The process that held the lock may have fetched it.
     if try isThere(file, reporting: false) { return part.remove() }
-    let found = try download(file, expecting: try expectation(of: file), into: part, client)
-    try record(file, bytes: found.bytes, sha256: found.sha256) { () throws(Fault) in
-      try part.finish(as: folder.path(of: file))
+    let expected = try expectation(of: file)
+    let found = try downloading(file, expecting: expected, into: part, client) { (download) throws(Fault) in
+      try download.file()
     }
+    let fetched = try note(file, bytes: found.bytes, sha256: found.sha256)
+    try part.finish(as: folder.path(of: file))
+    report(fetched)
   }
 
   private func fetch(_ members: [DataFile], of address: String, _ client: HTTPClient) throws(Fault) {
@@ -122,7 +125,9 @@ public struct Fetcher {
     defer { part.release() }
     let wanted = try missing(reporting: false)
     if wanted.isEmpty { return part.remove() }
-    _ = try download(members[0], expecting: nil, into: part, client)
+    try downloading(members[0], expecting: nil, into: part, client) { (download) throws(Fault) in
+      try download.archive()
+    }
     do throws(Fault) {
       try unpack(wanted, from: part)
     } catch {
@@ -181,16 +186,17 @@ public struct Fetcher {
     }
   }
 
-  private func download(
-    _ file: DataFile, expecting expected: FileExpectation?, into part: PartFile, _ client: HTTPClient
-  ) throws(Fault) -> (sha256: String, bytes: Int) {
+  private func downloading<Result>(
+    _ file: DataFile, expecting expected: FileExpectation?, into part: PartFile, _ client: HTTPClient,
+    _ body: (Download) throws(Fault) -> Result
+  ) throws(Fault) -> Result {
     let name = file.member == nil ? file.path : String(file.address.split(separator: "/").last ?? "")
     do throws(Fault) {
-      return try Download(
-        address: file.address, part: part, expected: expected, client: client,
-        options: options, progress: { report(.progress(name, done: $0, total: $1)) },
-        retrying: { report(.retrying(name, problem: $0, seconds: $1)) }, isCancelled: isCancelled
-      ).run()
+      return try body(
+        Download(
+          address: file.address, part: part, expected: expected, client: client,
+          options: options, progress: { report(.progress(name, done: $0, total: $1)) },
+          retrying: { report(.retrying(name, problem: $0, seconds: $1)) }, isCancelled: isCancelled))
     } catch {
       // Bytes that cannot be continued are of no use to the next fetch.
       if part.size == 0 || part.origin == nil { part.remove() }
@@ -208,37 +214,65 @@ public struct Fetcher {
       throw Fault.lasting("the archive holds no member \"\(file.member ?? "")\"")
     }
     for file in members {
-      if isCancelled() { throw Fault.cancelled }
       guard let name = file.member, let member = archive.member(name) else { continue }
       try part.requireSpace(member.size)
-      let bytes: [UInt8]
-      do throws(FileError) { bytes = try archive.contents(of: member) } catch {
-        throw Fault.lasting("the archive is damaged: member \"\(name)\": \(error.problem)")
-      }
-      let hash = SHA256.hexDigest(of: bytes)
-      if let expected = try expectation(of: file), expected.sha256 != hash {
-        throw Fault.lasting("its member \"\(name)\" has SHA-256 \(hash), expected \(expected.sha256)")
-      }
       try makeFolder(of: folder.path(of: file))
-      try record(file, bytes: bytes.count, sha256: hash) { () throws(Fault) in
-        do throws(FileError) { try AtomicFile.write(bytes, to: folder.path(of: file)) } catch {
-          throw Fault.storage(error)
-        }
-      }
+      try extract(member, of: archive, as: file)
     }
   }
 
-  /// Notes what a file is, then lets it take its name: a file that has its name is never without its note.
-  private func record(
-    _ file: DataFile, bytes: Int, sha256: String, naming: () throws(Fault) -> Void
-  ) throws(Fault) {
+  /// Streams a member of the archive into its file.
+  private func extract(_ member: ZipArchive.Member, of archive: ZipArchive, as file: DataFile) throws(Fault) {
+    let expected = try expectation(of: file)
+    var hash = SHA256()
+    var fetched: FetchEvent?
+    /// Why the file is not kept; without it, an error is one of writing.
+    var fault: Fault?
+    func write(_ block: UnsafeRawBufferPointer, to output: FileOutput) throws(Fault) {
+      if isCancelled() { throw Fault.cancelled }
+      hash.update(block)
+      do throws(FileError) { try output.write(block) } catch { throw Fault.storage(error) }
+    }
+    func keep() throws(Fault) {
+      let found = hash.hexDigest()
+      if let expected, expected.sha256 != found {
+        throw Fault.lasting("its member \"\(member.name)\" has SHA-256 \(found), expected \(expected.sha256)")
+      }
+      fetched = try note(file, bytes: member.size, sha256: found)
+    }
+    func carry(_ body: () throws(Fault) -> Void) throws(FileError) {
+      do throws(Fault) { try body() } catch {
+        fault = error
+        throw FileError(path: file.path, "")
+      }
+    }
+    do throws(FileError) {
+      try AtomicFile.write(to: folder.path(of: file)) { (output) throws(FileError) in
+        do throws(FileError) {
+          try archive.readBlocks(of: member) { (block) throws(FileError) in
+            try carry { () throws(Fault) in try write(block, to: output) }
+          }
+        } catch {
+          fault = fault ?? .lasting("the archive is damaged: member \"\(member.name)\": \(error.problem)")
+          throw error
+        }
+        try carry(keep)
+      }
+    } catch {
+      throw fault ?? .storage(error)
+    }
+    if let fetched { report(fetched) }
+  }
+
+  /// Notes what a file is before it takes its name, for a file that has its name is never without its note; gives what
+  /// to report once it has it.
+  private func note(_ file: DataFile, bytes: Int, sha256: String) throws(Fault) -> FetchEvent {
     let isFirst = try expectation(of: file) == nil
     do throws(FileError) {
       try DataRecords.add([file.path: .init(bytes: bytes, sha256: sha256, address: file.address)], in: folder.path)
     } catch {
       throw Fault.storage(error)
     }
-    try naming()
-    report(.fetched(file.path, bytes: bytes, isFirst: isFirst))
+    return .fetched(file.path, bytes: bytes, isFirst: isFirst)
   }
 }

@@ -137,14 +137,15 @@ internal struct HTTPHead {
   let length: Int?
   /// First byte and total size that a partial answer claims.
   let range: (start: Int, total: Int?)?
-  /// What names this version of the file in If-Range: a strong ETag, else the date of its last change.
-  let validator: String?
+  /// What names this version of the file: a strong ETag, and the date of its last change.
+  let tag: String?
+  let date: String?
   let location: String?
   let retryAfter: Double?
   /// An encoding other than the identity that was asked for.
   let encoding: String?
   let isWebPage: Bool
-  /// Whether only the end of the connection ends the body, so that a cut looks like an end.
+  /// Whether nothing but the end of the connection need end the body, so that a cut looks like an end.
   let endsByClosing: Bool
 
   init(_ response: HTTPURLResponse) {
@@ -152,14 +153,22 @@ internal struct HTTPHead {
     status = response.statusCode
     length = response.expectedContentLength >= 0 ? Int(response.expectedContentLength) : nil
     range = field("Content-Range").flatMap(Self.range)
-    let tag = field("ETag")
-    validator = tag?.hasPrefix("\"") == true ? tag : field("Last-Modified")
+    tag = field("ETag").flatMap { $0.hasPrefix("\"") ? $0 : nil }
+    date = field("Last-Modified")
     location = field("Location")
     retryAfter = field("Retry-After").flatMap(Double.init)
     encoding = field("Content-Encoding").flatMap { $0.lowercased() == "identity" ? nil : $0 }
     isWebPage = field("Content-Type")?.lowercased().hasPrefix("text/html") == true
-    endsByClosing =
-      length == nil && field("Transfer-Encoding") == nil && field("Connection")?.lowercased() == "close"
+    endsByClosing = length == nil && field("Transfer-Encoding") == nil
+  }
+
+  /// What names this version of the file in If-Range.
+  var validator: String? { tag ?? date }
+
+  /// Whether this answer is of another version than the one that `validator` names. Only a tag tells from a tag.
+  func contradicts(_ validator: String?) -> Bool {
+    guard let validator, let own = validator.hasPrefix("\"") ? tag : date else { return false }
+    return own != validator
   }
 
   /// "bytes 500-999/1000" or "bytes 500-999/*".

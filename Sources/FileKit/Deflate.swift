@@ -1,6 +1,6 @@
 import CZlib
 
-/// Raw deflate and gzip streams through zlib, over memory.
+/// Raw deflate and gzip streams through zlib.
 internal enum Deflate {
   /// How a stream is wrapped; the raw values are zlib's window bits.
   internal enum Wrapper: Int32 {
@@ -76,60 +76,102 @@ internal enum Deflate {
   internal static func inflate(
     _ bytes: [UInt8], in range: Range<Int>, wrapper: Wrapper, into output: inout Output
   ) -> Outcome {
-    var stream = z_stream()
-    guard inflateInit2_(&stream, wrapper.rawValue, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
-      return .failed(at: range.lowerBound, problem: "zlib has no memory for an inflate stream")
+    guard let inflater = Inflater(wrapper) else {
+      return .failed(at: range.lowerBound, problem: Inflater.noMemory)
     }
-    defer { inflateEnd(&stream) }
-    var consumed = 0
+    var position = range.lowerBound
     while true {
       if output.filled == output.room.count && output.filled < output.limit {
         output.grow(expecting: max(4 * range.count, 1 << 12))
       }
-      let give = min(range.count - consumed, slice)
       // One byte beyond the limit tells a stream that ends exactly there from one that goes on.
       var spare: UInt8 = 0
       let filled = output.filled
       let isFull = filled == output.limit
-      let status = bytes.withUnsafeBufferPointer { input in
-        output.room.withUnsafeMutableBufferPointer { buffer in
-          withUnsafeMutablePointer(to: &spare) { spare in
-            stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress.map { $0 + range.lowerBound + consumed })
-            stream.avail_in = UInt32(give)
-            let room = isFull ? 1 : min(buffer.count - filled, slice)
-            stream.next_out = isFull ? spare : buffer.baseAddress! + filled
-            stream.avail_out = UInt32(room)
-            return CZlib.inflate(&stream, Z_NO_FLUSH)
+      let step = bytes.withUnsafeBytes { input in
+        let rest = UnsafeRawBufferPointer(rebasing: input[position..<range.upperBound])
+        return isFull
+          ? withUnsafeMutableBytes(of: &spare) { inflater.step(rest, into: $0) }
+          : output.room.withUnsafeMutableBytes {
+            inflater.step(rest, into: UnsafeMutableRawBufferPointer(rebasing: $0[filled...]))
           }
-        }
       }
-      consumed += give - Int(stream.avail_in)
-      if !isFull {
-        let room = min(output.room.count - filled, slice)
-        output.filled += room - Int(stream.avail_out)
-      }
-      let position = range.lowerBound + consumed
-      if isFull && stream.avail_out == 0 {
-        return .failed(at: position, problem: "the data inflate to more than the \(output.limit) bytes expected")
-      }
-      switch status {
-      case Z_STREAM_END: return .finished(consumed: consumed)
-      case Z_OK: break
-      case Z_BUF_ERROR where consumed == range.count:
-        return .failed(at: position, problem: "the compressed data end early")
-      case Z_BUF_ERROR: break
-      case Z_NEED_DICT: return .failed(at: position, problem: "the compressed data need a preset dictionary")
-      default:
-        let message = stream.msg.map { String(cString: $0) } ?? "status \(status)"
-        return .failed(at: position, problem: "the compressed data are damaged (\(message))")
-      }
-      if consumed == range.count && stream.avail_out > 0 {
-        return .failed(at: position, problem: "the compressed data end early")
-      }
+      position += step.consumed
+      if isFull && step.made > 0 { return .failed(at: position, problem: moreThan(output.limit)) }
+      output.filled += step.made
+      if let problem = step.problem { return .failed(at: position, problem: problem) }
+      if step.isEnd { return .finished(consumed: position - range.lowerBound) }
+      if position == range.upperBound && !step.isFull { return .failed(at: position, problem: endsEarly) }
     }
   }
 
-  internal static func crc32(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
-    UInt32(truncatingIfNeeded: crc32_z(0, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count))
+  internal static let endsEarly = "the compressed data end early"
+  internal static func moreThan(_ limit: Int) -> String {
+    "the data inflate to more than the \(limit) bytes expected"
+  }
+
+  /// The CRC-32 of bytes that follow others whose CRC-32 is `earlier`.
+  internal static func crc32(_ bytes: UnsafeRawBufferPointer, after earlier: UInt32 = 0) -> UInt32 {
+    UInt32(
+      truncatingIfNeeded: crc32_z(
+        UInt(earlier), bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count))
+  }
+}
+
+extension Deflate {
+  /// A stream that is inflated piece by piece.
+  internal final class Inflater {
+    // zlib keeps the address of its stream, so the stream must not move.
+    private let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+    internal static let noMemory = "zlib has no memory for an inflate stream"
+
+    /// Nil when there is no memory for it.
+    internal init?(_ wrapper: Wrapper) {
+      stream.initialize(to: z_stream())
+      guard inflateInit2_(stream, wrapper.rawValue, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+        return nil
+      }
+    }
+
+    deinit {
+      inflateEnd(stream)
+      stream.deallocate()
+    }
+
+    /// What one step did.
+    internal struct Step {
+      internal var consumed: Int
+      internal var made: Int
+      /// Whether the output took all it could, so that more may come without more input.
+      internal var isFull: Bool
+      internal var isEnd: Bool
+      /// Why the stream cannot be inflated further.
+      internal var problem: String?
+    }
+
+    /// Inflates what of `input` fits `output`.
+    internal func step(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Step {
+      let given = min(input.count, slice), room = min(output.count, slice)
+      stream.pointee.next_in = UnsafeMutablePointer(
+        mutating: input.baseAddress?.assumingMemoryBound(to: UInt8.self))
+      stream.pointee.avail_in = UInt32(given)
+      stream.pointee.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
+      stream.pointee.avail_out = UInt32(room)
+      let status = CZlib.inflate(stream, Z_NO_FLUSH)
+      let problem: String? =
+        switch status {
+        // A step that can do nothing is no fault of the stream: it lacks input or room.
+        case Z_OK, Z_STREAM_END, Z_BUF_ERROR: nil
+        case Z_NEED_DICT: "the compressed data need a preset dictionary"
+        default:
+          "the compressed data are damaged (\(stream.pointee.msg.map { String(cString: $0) } ?? "status \(status)"))"
+        }
+      return Step(
+        consumed: given - Int(stream.pointee.avail_in), made: room - Int(stream.pointee.avail_out),
+        isFull: stream.pointee.avail_out == 0, isEnd: status == Z_STREAM_END, problem: problem)
+    }
+
+    /// Begins another stream of the same wrapper.
+    internal func reset() { inflateReset(stream) }
   }
 }

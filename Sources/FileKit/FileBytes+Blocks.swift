@@ -5,15 +5,8 @@ extension FileBytes {
   package static func readBlocks(
     _ path: String, _ body: (UnsafeRawBufferPointer) throws(FileError) -> Void
   ) throws(FileError) {
-    let (descriptor, _) = try open(path)
-    defer { close(descriptor) }
-    let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
-    defer { block.deallocate() }
-    while true {
-      let count = try read(descriptor, into: block, path: path)
-      if count == 0 { return }
-      try body(UnsafeRawBufferPointer(rebasing: block[..<count]))
-    }
+    let file = try FileInput(path)
+    try file.readBlocks(0..<file.size, body)
   }
 
   /// Size of the regular file at `path`; nil when there is none.

@@ -5,56 +5,8 @@ import Foundation
 package enum FileBytes {
   /// All bytes of the regular file at `path`.
   package static func read(_ path: String) throws(FileError) -> [UInt8] {
-    let (descriptor, size) = try open(path)
-    defer { close(descriptor) }
-    var failure: FileError?
-    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-      do throws(FileError) {
-        while count < size {
-          let room = UnsafeMutableRawBufferPointer(start: buffer.baseAddress! + count, count: size - count)
-          let got = try read(descriptor, into: room, path: path)
-          if got == 0 { break }
-          count += got
-        }
-      } catch {
-        failure = FileError(path: path, place: "offset \(count)", error.problem)
-      }
-    }
-    if let failure { throw failure }
-    return bytes
-  }
-
-  /// Opens the regular file at `path` for reading and gives its size; the caller closes it.
-  internal static func open(_ path: String) throws(FileError) -> (descriptor: Int32, size: Int) {
-    let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw FileError(path: path, "cannot be opened: \(systemMessage())") }
-    var status = stat()
-    var failure: String?
-    if fstat(descriptor, &status) != 0 {
-      failure = "cannot be examined: \(systemMessage())"
-    } else {
-      switch status.st_mode & S_IFMT {
-      case S_IFREG: break
-      case S_IFDIR: failure = "is a folder, expected a file"
-      default: failure = "is not a regular file"
-      }
-    }
-    if let failure {
-      close(descriptor)
-      throw FileError(path: path, failure)
-    }
-    return (descriptor, Int(status.st_size))
-  }
-
-  /// Reads up to as many bytes as there is room for; 0 means that the file has ended.
-  internal static func read(
-    _ descriptor: Int32, into room: UnsafeMutableRawBufferPointer, path: String
-  ) throws(FileError) -> Int {
-    while true {
-      let got = Foundation.read(descriptor, room.baseAddress, min(room.count, 1 << 30))
-      if got >= 0 { return got }
-      if errno != EINTR { throw FileError(path: path, "cannot be read: \(systemMessage())") }
-    }
+    let file = try FileInput(path)
+    return try file.bytes(0..<file.size)
   }
 
   /// Writes every byte to an open file, which `path` names in errors.
@@ -83,7 +35,8 @@ package enum FileBytes {
     FileError(path: path, "cannot be written: \(systemMessage())")
   }
 
-  private static func systemMessage() -> String { String(cString: strerror(errno)) }
+  /// What the last failed call says.
+  internal static func systemMessage() -> String { String(cString: strerror(errno)) }
 }
 
 /// A position in bytes that never leaves them: every read says what it wanted when too few bytes are left.
@@ -92,17 +45,22 @@ internal struct ByteReader {
   internal var offset: Int
   internal let end: Int
   internal let source: FileSource
+  /// Place in the file of the first of the bytes.
+  internal let origin: Int
 
-  internal init(_ bytes: [UInt8], source: FileSource, range: Range<Int>? = nil) {
+  internal init(_ bytes: [UInt8], source: FileSource, range: Range<Int>? = nil, origin: Int = 0) {
     self.bytes = bytes
     self.source = source
+    self.origin = origin
     offset = range?.lowerBound ?? 0
     end = range?.upperBound ?? bytes.count
   }
 
   internal var remaining: Int { end - offset }
+  /// Place in the file of the next byte.
+  internal var place: Int { origin + offset }
 
-  internal func error(_ problem: String) -> FileError { source.error(at: offset, problem) }
+  internal func error(_ problem: String) -> FileError { source.error(at: place, problem) }
 
   /// Passes over `count` bytes and gives their range.
   internal mutating func take(_ count: Int, _ what: @autoclosure () -> String) throws(FileError) -> Range<Int> {
@@ -140,7 +98,7 @@ internal struct ByteReader {
   /// The bytes as UTF-8 text.
   internal func text(_ range: Range<Int>, _ what: @autoclosure () -> String) throws(FileError) -> String {
     guard let text = String(validating: bytes[range], as: UTF8.self) else {
-      throw source.error(at: range.lowerBound, "\(what()) is not valid UTF-8")
+      throw source.error(at: origin + range.lowerBound, "\(what()) is not valid UTF-8")
     }
     return text
   }

@@ -31,7 +31,7 @@ import Testing
       #expect(status == .done && error.isEmpty)
       let lines = output.split(separator: "\n", omittingEmptySubsequences: false)
       #expect(lines.count == DataManifest.all.count + 4)
-      #expect(lines[0] == "set                 present  verified  size  licence")
+      #expect(lines[0] == "set                 present  recorded  size  licence")
       #expect(
         lines[1]
           == "cora                    0/8         0     -  MIT (repository); LINQS collections, free for research")
@@ -50,11 +50,11 @@ import Testing
       #expect(status == .done)
       #expect(
         output
-          == "set         present  verified    size  licence\n"
+          == "set         present  recorded    size  licence\n"
           + "tolokers  1/1 + npz         1  49\u{A0}KiB  MIT\n\nIn DIR/\n"
       )
       let json = run(["list", "tolokers", "--json"], in: folder).output
-      #expect(json.contains("\"state\":\"verified\"") && json.contains("\"npz\":\"heterophily/tolokers.npz\""))
+      #expect(json.contains("\"state\":\"recorded\"") && json.contains("\"npz\":\"heterophily/tolokers.npz\""))
     }
   }
 
@@ -120,13 +120,15 @@ import Testing
 
   // MARK: Fetch
 
-  private func fetch(_ scene: Scene, _ options: [String] = []) throws -> (output: String, error: String) {
+  private func fetch(
+    _ scene: Scene, _ sets: [DataManifest]? = nil, _ options: [String] = []
+  ) throws -> (output: String, error: String) {
     var output = "", error = ""
     let console = Console(writeOutput: { output += $0 }, writeError: { error += $0 })
     let command = try #require(
       try GossamerDataCommand.parseAsRoot(["fetch", "cora", "--data", scene.root] + options) as? Fetch)
     do {
-      try command.fetch([scene.manifest], quick(), console)
+      try command.fetch(sets ?? [scene.manifest], quick(), console)
     } catch let problem as any RunError {
       error += "\(problem.status.rawValue) \(problem.description)"
     }
@@ -138,13 +140,13 @@ import Testing
       let (output, error) = try fetch(scene)
       #expect(
         output
-          == "sample: fetched 1 of 1 files, 49\u{A0}KiB; 1 without a published hash, trusted as they came and noted in "
+          == "sample: fetched its file, 49\u{A0}KiB; without a published hash, trusted as it came and noted in "
           + "DIR/manifest.json\n")
       #expect(
         error
           == "file.bin: the server answers 503; trying again in 1 s\n".replacingOccurrences(
             of: "file.bin", with: "set/file.bin"))
-      #expect(try fetch(scene).output == "sample: all 1 files are there\n")
+      #expect(try fetch(scene).output == "sample: its file is there\n")
     }
   }
 
@@ -164,11 +166,57 @@ import Testing
 
   @Test func fetchEndsWithTheDataStatus() throws {
     try withScene({ _ in .status("404 Not Found") }) { scene in
-      let (output, error) = try fetch(scene, ["--quiet", "--json"])
-      #expect(output == "{\"folder\":\"DIR/\",\"sets\":[]}\n")
+      let (output, error) = try fetch(scene, nil, ["--quiet", "--json"])
+      let sentence =
+        "DIR/set/file.bin: cannot be fetched (no hash known) from \(scene.file.address): the server answers 404"
+      #expect(output.hasPrefix("{\"folder\":\"DIR/\",\"sets\":[],\"problems\":[\"\(sentence)"), "\(output)")
+      #expect(error.hasPrefix("3 " + sentence.replacingOccurrences(of: "DIR", with: scene.root)), "\(error)")
+    }
+  }
+
+  @Test func jsonIsPrintedWhenTheFolderCannotBeWritten() throws {
+    try withScene({ $0.path == "file.bin" ? .whole(body) : .status("404 Not Found") }) { scene in
+      func set(_ name: String, _ path: String, _ address: String) -> DataManifest {
+        DataManifest(
+          name: name, licence: "none", source: "none",
+          files: [DataFile(path: path, address: scene.server.address(address))])
+      }
+      try AtomicFile.write("in the way", to: scene.root + "/full")
+      let sets = [
+        scene.manifest, set("lacking", "a/x", "lacking"), set("full", "full/x", "file.bin"),
+        set("after", "b/x", "file.bin"),
+      ]
+      let (output, error) = try fetch(scene, sets, ["--quiet", "--json"])
       #expect(
-        error.hasPrefix(
-          "3 \(scene.path): cannot be fetched (no hash known) from \(scene.file.address): the server answers 404"))
+        output.hasPrefix(
+          "{\"folder\":\"DIR/\",\"sets\":[{\"name\":\"sample\",\"fetched\":[{\"path\":\"set/file.bin\","),
+        "\(output)")
+      #expect(output.contains("],\"problems\":[\"DIR/a/x: cannot be fetched"), "\(output)")
+      #expect(output.contains("\"DIR/full: the folder cannot be made: "), "\(output)")
+      #expect(!output.contains("after") && !output.contains("DIR/b/x"))
+      #expect(error.hasPrefix("\(RunStatus.failed.rawValue) ") && error.contains("a/x: "), "\(error)")
+      #expect(error.contains("\nError: "), "\(error)")
+    }
+  }
+
+  /// The bar begins where the download goes on, and the server then sends the whole file anew.
+  @Test func terminalOutlivesADownloadThatStartsOver() throws {
+    try withScene({ request in
+      request.index == 0
+        ? .raw(
+          Answer.head("206 Partial Content", ["Content-Length: 30000", "Content-Range: bytes 20000-49999/50000"]),
+          .send(Array(body[20_000..<30_000])))
+        : .whole(body)
+    }) { scene in
+      try scene.placePart(Array(body[..<20_000]), validator: "\"one\"")
+      var error = ""
+      let console = Console(writeOutput: { _ in }, writeError: { error += $0 }, errorIsTerminal: true, columns: 200)
+      let command = try #require(
+        try GossamerDataCommand.parseAsRoot(["fetch", "cora", "--data", scene.root]) as? Fetch)
+      try command.fetch([scene.manifest], quick(), console)
+      #expect(error.contains("sample  file.bin  20\u{A0}KiB of 49\u{A0}KiB  ┄┄┄"), "\(error)")
+      #expect(error.contains("sample  file.bin  0\u{A0}B of 49\u{A0}KiB  ┄┄┄"), "\(error)")
+      #expect(scene.fileIsRight)
     }
   }
 

@@ -48,6 +48,18 @@ final class FaultServer: Sendable {
       .raw(head("200 OK", fields + ["Content-Length: \(body.count)"]), .send(Array(body[..<count])))
     }
 
+    /// The body without its length, in chunks of 10,000 bytes, `count` times over.
+    static func chunked(_ body: [UInt8], times count: Int = 1) -> Answer {
+      var steps = [Step.send(Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".utf8))]
+      for _ in 0..<count {
+        for start in stride(from: 0, to: body.count, by: 10_000) {
+          let chunk = body[start..<min(start + 10_000, body.count)]
+          steps.append(.send(Array("\(String(chunk.count, radix: 16))\r\n".utf8) + chunk + [13, 10]))
+        }
+      }
+      return Answer(steps: steps + [.send(Array("0\r\n\r\n".utf8))])
+    }
+
     /// The part of the body from `start`.
     static func rest(_ body: [UInt8], from start: Int, _ fields: String...) -> Answer {
       .raw(

@@ -108,6 +108,28 @@ import Testing
     }
   }
 
+  /// A server that ignores If-Range shows by its tag or date that the rest is of another version.
+  @Test(arguments: [
+    (["ETag: \"one\""], ["ETag: \"two\""], false), (["ETag: \"one\""], ["ETag: \"one\"", "Last-Modified: x"], true),
+    (["Last-Modified: x"], ["Last-Modified: y"], false), (["Last-Modified: x"], ["ETag: \"two\""], true),
+    (["ETag: \"one\"", "Last-Modified: x"], ["Last-Modified: y"], true),
+  ]) func restOfAnotherVersionStartsOver(_ first: [String], _ second: [String], _ isTaken: Bool) throws {
+    let other = [UInt8](repeating: 7, count: body.count)
+    try expectFile(requests: isTaken ? 2 : 3) { request in
+      switch request.index {
+      case 0:
+        .raw(Answer.head("200 OK", first + ["Content-Length: \(body.count)"]), .send(Array(body[..<20_000])))
+      case 1:
+        .raw(
+          Answer.head(
+            "206 Partial Content",
+            second + ["Content-Length: 30000", "Content-Range: bytes 20000-49999/50000"]),
+          .send(Array((isTaken ? body : other)[20_000...])))
+      default: request.rangeStart == nil ? .whole(body) : .status("400 Bad Request")
+      }
+    }
+  }
+
   @Test func rangeAtAnotherByteStartsOver() throws {
     try expectFile(requests: 3) { request in
       switch request.index {
@@ -210,6 +232,65 @@ import Testing
     let answer: @Sendable (FaultServer.Request) -> Answer = { _ in .raw(Answer.head("200 OK"), .send(body)) }
     try expectFailure("the server tells no size, so that a cut could not be told from the end", answer)
     try withScene(sha256: bodyHash, answer) { #expect($0.fetch() == nil && $0.fileIsRight) }
+    try expectFile(requests: 1) { _ in .chunked(body) }
+  }
+
+  /// An old server names neither a length nor what it does with the connection.
+  @Test(arguments: ["HTTP/1.0 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n"]) func oldServerTellsNoSize(
+    _ head: String
+  ) throws {
+    try expectFailure("the server tells no size, so that a cut could not be told from the end") { _ in
+      .raw(.send(Array(head.utf8)), .send(Array(body[..<30_000])))
+    }
+  }
+
+  @Test func endlessBodyIsStopped() throws {
+    try expectFailure(
+      "more bytes come than the 50000 expected, after 3 tries", sha256: bodyHash, bytes: 50_000, tries: 3
+    ) { _ in .chunked(body, times: 400) }
+    // The size is known from the first answer alone.
+    try withScene({ request in
+      guard request.index > 0 else { return .cut(body, after: 20_000, "ETag: \"one\"") }
+      return request.rangeStart == nil
+        ? .whole(body)
+        : .raw(
+          .send(Array("HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 20000-49999/*\r\n".utf8)),
+          .send(Array("Transfer-Encoding: chunked\r\n\r\n".utf8)),
+          .send(Array("ffff\r\n".utf8) + [UInt8](repeating: 7, count: 65_535)))
+    }) { scene in
+      #expect(scene.fetch() == nil && scene.fileIsRight && scene.server.requests.count == 3)
+    }
+  }
+
+  @Test func pausesAreBounded() throws {
+    try withScene({ _ in .status("503 Unavailable", "Retry-After: 1000") }) { scene in
+      var options = quick()
+      options.tries = 40
+      options.longestPause = 0.001
+      for backOff in [0.0001, 1000] {
+        options.backOff = backOff
+        var pauses: [Double] = []
+        #expect(throws: FetchError.self) {
+          try Fetcher(folder: DataFolder(scene.root), options: options) {
+            if case .retrying(_, _, let seconds) = $0 { pauses.append(seconds) }
+          }.fetch(scene.manifest)
+        }
+        #expect(pauses == [Double](repeating: 0.001, count: 39))
+      }
+    }
+    try withScene({ _ in .status("503 Unavailable") }) { scene in
+      var options = quick()
+      options.tries = 36
+      options.backOff = 0.0001
+      options.longestPause = 0.0005
+      var pauses: [Double] = []
+      #expect(throws: FetchError.self) {
+        try Fetcher(folder: DataFolder(scene.root), options: options) {
+          if case .retrying(_, _, let seconds) = $0 { pauses.append(seconds) }
+        }.fetch(scene.manifest)
+      }
+      #expect(pauses == [0.0001, 0.0004] + [Double](repeating: 0.0005, count: 33))
+    }
   }
 
   // MARK: Slow servers

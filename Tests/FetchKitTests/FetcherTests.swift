@@ -110,10 +110,7 @@ import Testing
 
   @Test func wholePartIsHashedAndNamed() throws {
     try withScene({ _ in .status("400 Bad Request") }) { scene in
-      let origin = "{\"address\": \(OrderedJSON.quote(scene.file.address)), \"validator\": \"x\", \"total\": 50000}"
-      try FileManager.default.createDirectory(atPath: scene.root + "/set", withIntermediateDirectories: true)
-      try AtomicFile.write(body, to: scene.path + ".part")
-      try AtomicFile.write(origin, to: scene.path + ".part.json")
+      try scene.placePart(body, validator: "x")
       #expect(scene.fetch() == nil && scene.fileIsRight && scene.server.requests.isEmpty)
       #expect(scene.contents == ["manifest.json", "manifest.json.lock", "set/file.bin"])
     }
@@ -138,16 +135,28 @@ import Testing
   @Test func twoFetchesOfOneFileDownloadItOnce() throws {
     try withScene({ _ in .raw(Answer.head("200 OK", ["Content-Length: 50000"]), .wait(0.2), .send(body)) }) { scene in
       let outcomes = Mutex<[String?]>([])
-      let waits = Atomic<Int>(0)
       DispatchQueue.concurrentPerform(iterations: 4) { _ in
-        let outcome = scene.fetch { event in
-          if case .waiting("set/file.bin") = event { waits.wrappingAdd(1, ordering: .relaxed) }
-        }
+        let outcome = scene.fetch()
         outcomes.withLock { $0.append(outcome) }
       }
       #expect(outcomes.withLock { $0 } == [nil, nil, nil, nil])
       #expect(scene.fileIsRight && scene.server.requests.count == 1)
       #expect(scene.contents == ["manifest.json", "manifest.json.lock", "set/file.bin"])
+    }
+  }
+
+  @Test func whoeverHoldsThePartIsWaitedForOnce() throws {
+    try withScene({ _ in .whole(body) }) { scene in
+      try FileManager.default.createDirectory(atPath: scene.root + "/set", withIntermediateDirectories: true)
+      let part = try PartFile(scene.path + ".part") {}
+      var waits: [FetchEvent] = []
+      let sentence = scene.fetch { event in
+        guard case .waiting = event else { return }
+        waits.append(event)
+        #expect(scene.server.requests.isEmpty)
+        part.release()
+      }
+      #expect(sentence == nil && scene.fileIsRight && waits == [.waiting("set/file.bin")])
     }
   }
 
@@ -259,6 +268,35 @@ import Testing
 
       try FileManager.default.removeItem(atPath: scene.root + "/ogb/sample/raw/x.csv.gz")
       #expect(try scene.fetch() == nil && FileBytes.read(scene.root + "/ogb/sample/raw/x.csv.gz") == [1, 2, 3])
+    }
+  }
+
+  @Test func interruptedUnpackingKeepsTheArchive() throws {
+    let large = (0..<300_000).map { body[$0 % body.count] }
+    let zip = try withTemporaryFolder { folder in
+      try ZipArchive.write([(parts[0].name, large), parts[1]], to: folder + "/a.zip")
+      return try FileBytes.read(folder + "/a.zip")
+    }
+    try withArchive({ $0.index == 0 ? .whole(zip, "ETag: \"1\"") : .status("400 Bad Request") }) { (scene) throws in
+      let edge = scene.root + "/ogb/sample/raw/edge.csv.gz"
+      var isUnpacking = false, questions = 0
+      let sentence = scene.fetch {
+        if case .progress(_, zip.count, _) = $0 { isUnpacking = true }
+      } isCancelled: {
+        // The second block of the first member is never written.
+        guard isUnpacking, (try? FileManager.default.contentsOfDirectory(atPath: scene.root + "/ogb/sample/raw"))?
+          .contains(where: { $0.hasSuffix(".tmp") }) == true
+        else { return false }
+        questions += 1
+        return questions == 2
+      }
+      #expect(
+        sentence == "ogb/sample/raw/edge.csv.gz: interrupted; the \(zip.count) bytes that have come are kept, and the "
+          + "next fetch goes on from there")
+      #expect(scene.contents == ["sample.zip.part", "sample.zip.part.json"])
+      #expect(scene.fetch() == nil && scene.server.requests.count == 1)
+      let unpacked = try FileBytes.read(edge)
+      #expect(unpacked == large)
     }
   }
 

@@ -42,6 +42,15 @@ struct Scene {
     }
   }
 
+  /// Lays down what an earlier process has got of the file.
+  func placePart(_ bytes: [UInt8], validator: String, total: Int = 50_000) throws {
+    try FileManager.default.createDirectory(atPath: root + "/set", withIntermediateDirectories: true)
+    let (address, validator) = (OrderedJSON.quote(file.address), OrderedJSON.quote(validator))
+    try AtomicFile.write(bytes, to: path + ".part")
+    try AtomicFile.write(
+      "{\"address\": \(address), \"validator\": \(validator), \"total\": \(total)}", to: path + ".part.json")
+  }
+
   var fileIsRight: Bool { (try? FileBytes.read(path)) == body }
 }
 

@@ -83,6 +83,39 @@ import Testing
     }
   }
 
+  /// Members are handed out in blocks, from a file as from memory, whose bytes need not lie there as a whole.
+  @Test(arguments: [false, true]) func membersInBlocks(_ deflated: Bool) throws {
+    let large = (0..<1_000_000).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 13) }
+    let members = [("a", [1, 2, 3]), ("large", large), ("none", [])] as [(name: String, bytes: [UInt8])]
+    try withTemporaryFolder { folder in
+      let path = folder + "/a.zip"
+      try ZipArchive.write(members, to: path, deflated: deflated)
+      for archive in [try ZipArchive(path), try ZipArchive(bytes: bytes(of: path), path: path)] {
+        for (member, expected) in Swift.zip(archive.members, members) {
+          var seen: [UInt8] = [], sizes: [Int] = []
+          try archive.readBlocks(of: member) { (block) throws(FileError) in
+            seen += block
+            sizes.append(block.count)
+          }
+          #expect(seen == expected.bytes && sizes.allSatisfy { 1...1 << 18 ~= $0 })
+          #expect(try archive.contents(of: member) == expected.bytes)
+        }
+      }
+    }
+  }
+
+  @Test func fileThatShrinksIsNamed() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/a.zip"
+      try ZipArchive.write([("x", [UInt8](repeating: 7, count: 5000))], to: path, deflated: false)
+      let archive = try ZipArchive(path)
+      #expect(truncate(path, 2000) == 0)
+      #expect(
+        sentence { _ = try archive.contents(of: archive.members[0]) }
+          == "\(path): offset 2000: the file ends here, expected 5100 bytes as when it was opened")
+    }
+  }
+
   @Test func emptyArchiveAndEmptyMember() throws {
     #expect(try ZipArchive(bytes: zip([]), path: "a").members.isEmpty)
     for deflated in [false, true] {

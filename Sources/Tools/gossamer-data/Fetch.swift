@@ -29,28 +29,34 @@ struct Fetch: ConsoleCommand {
   func fetch(_ sets: [DataManifest], _ patience: FetchOptions, _ console: Console) throws {
     let folder = options.folder
     var results: [JSONValue] = [], problems: [String] = []
+    var status = RunStatus.done
     try Interruption.watching {
       for set in sets {
         let view = FetchView(set: set.name, console: console, isQuiet: options.quiet)
         let fetcher = Fetcher(
           folder: folder, options: patience, report: view.show, isCancelled: { Interruption.isRequested })
         defer { view.clear() }
-        do {
+        do throws(FetchError) {
           try fetcher.fetch(set)
-          results.append(view.json)
-          view.clear()
-          if !options.json { try console.writeOutput(view.text(set, folder)) }
-        } catch FetchError.unavailable(let problem) {
+        } catch {
+          problems.append(error.description)
+          status = error.status
           // A server that lacks one set may have the next; a full disk has room for none.
-          problems.append(problem.description)
+          guard case .unavailable = error else { break }
+          continue
         }
+        results.append(view.json)
+        view.clear()
+        if !options.json { try console.writeOutput(view.text(set, folder)) }
       }
     }
     if options.json {
-      let object: JSONValue = .object(["folder": .string(folder.path), "sets": .array(results)])
+      let object: JSONValue = .object([
+        "folder": .string(folder.path), "sets": .array(results), "problems": .array(problems.map(JSONValue.string)),
+      ])
       try console.writeOutput(object.text() + "\n")
     }
-    if !problems.isEmpty { throw DataProblems(status: .data, sentences: problems) }
+    if !problems.isEmpty { throw DataProblems(status: status, sentences: problems) }
   }
 }
 
@@ -81,6 +87,8 @@ private final class FetchView {
         line = ProgressLine(console, quiet: isQuiet)
         (current, first) = (path, done)
       }
+      // A download that starts over has fewer bytes than it found.
+      first = min(first, done)
       guard let total, total > first else { return }
       let name = path.split(separator: "/").last ?? ""
       line.update(
@@ -100,14 +108,19 @@ private final class FetchView {
   }
 
   func text(_ manifest: DataManifest, _ folder: DataFolder) -> String {
-    guard !fetched.isEmpty else { return "\(set): all \(manifest.files.count) files are there\n" }
+    let count = manifest.files.count
+    guard !fetched.isEmpty else {
+      return "\(set): \(count == 1 ? "its file is" : "all \(count) files are") there\n"
+    }
     let bytes = fetched.reduce(0) { $0 + $1.bytes }
     let trusted = fetched.count { $0.isFirst }
     let trust =
       trusted == 0
       ? ""
-      : "; \(trusted) without a published hash, trusted as they came and noted in \(folder.path)\(DataRecords.fileName)"
-    return "\(set): fetched \(fetched.count) of \(manifest.files.count) files, \(bytesText(bytes))\(trust)\n"
+      : "; \(count == 1 ? "" : "\(trusted) ")without a published hash, trusted as \(trusted == 1 ? "it" : "they") came "
+        + "and noted in \(folder.path)\(DataRecords.fileName)"
+    let files = count == 1 ? "its file" : "\(fetched.count) of \(count) files"
+    return "\(set): fetched \(files), \(bytesText(bytes))\(trust)\n"
   }
 
   var json: JSONValue {

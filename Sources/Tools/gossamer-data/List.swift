@@ -7,8 +7,9 @@ struct List: ConsoleCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show each set: which of its files are there, their size, the licence.",
     discussion: """
-      "present" counts files as published upstream; "verified" counts those that this folder's manifest.json knows, \
-      whose hash was checked when they were fetched. A set that lies there as one .npz of Gossamer's form says so. \
+      "present" counts files as published upstream; "recorded" counts those whose size is the one that this folder's \
+      manifest.json notes beside the hash of what was fetched. A set that lies there as one .npz of Gossamer's form \
+      says so. \
       Nothing is read but sizes: `gossamer-data verify` reads all.
       """)
 
@@ -24,7 +25,7 @@ struct List: ConsoleCommand {
       let object: JSONValue = .object(["folder": .string(folder.path), "sets": .array(sets.map(\.json))])
       return try console.writeOutput(object.text() + "\n")
     }
-    let rows = [["set", "present", "verified", "size", "licence"]] + sets.map(\.row)
+    let rows = [["set", "present", "recorded", "size", "licence"]] + sets.map(\.row)
     let widths = (0..<4).map { column in rows.map { $0[column].count }.max() ?? 0 }
     let lines = rows.map { row in
       let cells = (0..<4).map { column in
@@ -40,7 +41,7 @@ struct List: ConsoleCommand {
 /// What of one set lies in the folder.
 private struct SetState {
   let manifest: DataManifest
-  let files: [(file: DataFile, size: Int?, isVerified: Bool)]
+  let files: [(file: DataFile, size: Int?, isRecorded: Bool)]
   let hasArchive: Bool
 
   init(_ manifest: DataManifest, _ folder: DataFolder, _ records: DataRecords) {
@@ -53,12 +54,12 @@ private struct SetState {
   }
 
   private var present: Int { files.count { $0.size != nil } }
-  private var verified: Int { files.count(where: \.isVerified) }
+  private var recorded: Int { files.count(where: \.isRecorded) }
   private var bytes: Int { files.reduce(0) { $0 + ($1.size ?? 0) } }
 
   var row: [String] {
     [
-      manifest.name, "\(present)/\(files.count)" + (hasArchive ? " + npz" : ""), "\(verified)",
+      manifest.name, "\(present)/\(files.count)" + (hasArchive ? " + npz" : ""), "\(recorded)",
       present > 0 ? bytesText(bytes) : "-", manifest.licence,
     ]
   }
@@ -69,12 +70,12 @@ private struct SetState {
       "twin": .string(manifest.twin), "npz": hasArchive ? .string(manifest.archivePath ?? "") : .null,
       "bytes": .integer(bytes),
       "files": .array(
-        files.map { file, size, isVerified in
+        files.map { file, size, isRecorded in
           .object([
             "path": .string(file.path), "address": .string(file.address),
             "member": file.member.map(JSONValue.string) ?? .null, "sha256": file.sha256.map(JSONValue.string) ?? .null,
             "bytes": size.map { .integer($0) } ?? .null,
-            "state": .string(size == nil ? "missing" : isVerified ? "verified" : "present"),
+            "state": .string(size == nil ? "missing" : isRecorded ? "recorded" : "present"),
           ])
         }),
     ])
