@@ -19,6 +19,7 @@ import Testing
       guard set == .coraML else { return #expect(agree(fetched, data)) }
       #expect(agree(try fetched.with(splits: []), try data.with(splits: [])))
       #expect(fetched.splits.map(\.summary) == ["140/210/2645"])
+      #expect(fetched.splitOrigin == "drawn: 20 and 30 a class, seed 0" && data.splitOrigin == "cora_ml.npz")
       for label in 0..<7 { #expect(fetched.splits[0].validation.count { data.labels[Int($0)] == label } == 30) }
     }
   }

@@ -83,7 +83,8 @@ struct Train: Experiment {
     trainee.select = select ?? .accuracy
     trainee.patience = patience
     let result = try trainee.train(task, context, epochs: context.epochs)
-    let notes = ["dataset": task.dataset.name, "seed": "\(context.seed)"]
+    var notes = ["dataset": task.dataset.name, "seed": "\(context.seed)"]
+    notes["split"] = task.dataset.splitOrigin
     let saved = SavedModel(trainee.trained, recipe, layers: layers, task)
     try saved.save(to: context.checkpoint.path, notes: notes)
     var metrics = [
