@@ -41,7 +41,7 @@ extension NodeDatasetName {
   }
 
   /// Loads the set restricted to its largest connected component, the form in which Shchur et al. (2018) use Amazon's
-  /// sets. Where none is published the split is drawn anew over the nodes that are left; published ones lose the others.
+  /// sets. Where no split is published it is drawn anew over the nodes that are left; published ones lose the others.
   public func loadLargestComponent(from folder: String) throws(FileError) -> NodeDataset {
     let whole = try load(from: folder)
     let part = try (hasPublishedSplit ? whole : whole.with(splits: [])).largestComponent()

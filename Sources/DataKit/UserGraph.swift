@@ -26,8 +26,8 @@ public enum UserGraph {
     case random(perClass: Int, validation: Int, seed: UInt64)
   }
 
-  /// Loads a graph. Ids of nodes count from 0; the number of nodes is that of the features or labels, which must be that
-  /// of a MatrixMarket file, or one more than the largest id where neither is a file.
+  /// Loads a graph. Ids of nodes count from 0; the number of nodes is that of the features or labels, which must be
+  /// that of a MatrixMarket file, or one more than the largest id where neither is a file.
   ///
   /// - Parameters:
   ///   - edges: text with two ids a line, parted by commas, tabs or blanks, or a square MatrixMarket file (`.mtx`),

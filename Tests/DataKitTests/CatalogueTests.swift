@@ -152,11 +152,16 @@ struct CatalogueTests {
   @Test func choices() throws {
     #expect(NodeDatasetChoice("texas") == .files(.texas) && NodeDatasetChoice("twin") == .twin(.cora))
     #expect(NodeDatasetChoice("Twin:ogbn-products@100000") == .twin(.products, nodes: 100_000))
-    for text in ["", "largest", "largest:", "largest:nope", "twin:", "twin:nope", "texas@10", "twin:texas@", "twin:texas@0", "twin:texas@-1", "twin@5"] {
+    for text in [
+      "", "largest", "largest:", "largest:nope", "twin:", "twin:nope", "texas@10", "twin:texas@", "twin:texas@0",
+      "twin:texas@-1", "twin@5",
+    ] {
       #expect(NodeDatasetChoice(text) == nil, "\(text)")
     }
     #expect(NodeDatasetChoice("twin:texas@3000001") == nil)
-    for text in ["texas", "largest:actor", "twin:cora", "twin:products@100000"] { #expect(NodeDatasetChoice(text)?.description == text) }
+    for text in ["texas", "largest:actor", "twin:cora", "twin:products@100000"] {
+      #expect(NodeDatasetChoice(text)?.description == text)
+    }
     let nowhere = URL(fileURLWithPath: "/nowhere")
     let twin = try NodeDatasetChoice("twin:texas@100")!.load(from: nowhere, seed: 1)
     #expect(twin.name == "twin:texas" && twin.splits.count == 10)

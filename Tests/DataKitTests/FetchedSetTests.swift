@@ -175,8 +175,8 @@ import Testing
       try FileManager.default.removeItem(atPath: folder + "/" + split)
       let expected =
         "is missing (no hash published, from \(raw)graphdml-uiuc-jlu/geom-gcn/"
-        + "f1fc0d14b3b019c562737240d06ec83b07d16a8f/splits/texas_split_0.6_0.2_3.npz), beside 11 of the set's 12 files; "
-        + alternatives("texas")
+        + "f1fc0d14b3b019c562737240d06ec83b07d16a8f/splits/texas_split_0.6_0.2_3.npz), beside 11 of "
+        + "the set's 12 files; " + alternatives("texas")
       #expect(sentence(in: folder) { _ = try NodeDatasetName.texas.load(from: folder) } == "\(split): \(expected)")
       let place = folder + "/geom-gcn"
       #expect(

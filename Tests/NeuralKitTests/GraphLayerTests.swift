@@ -143,7 +143,8 @@ import Testing
     let logits = withoutRecording { model(.dense(x), graph) }
     let slope = gradients(of: model(.dense(x), graph).sum(), withRespectTo: [x])[0]
     #expect(!logits.isDifferentiable)
-    #expect(near(slope, matmul(matmul(p, matmul(p, .ones([6, 2]))), model.weight, transposingRight: true).values, 1e-5))
+    #expect(
+      near(slope, matmul(matmul(p, matmul(p, .ones([6, 2]))), model.weight, transposingRight: true).values, 1e-5))
     let sparse = try SmallGraph.sparseFeatures(3), values = sparse.values!.differentiable()
     let words = NodeFeatures.sparse(sparse.withValues(values))
     _ = withoutRecording { model(words, graph) }

@@ -1,7 +1,7 @@
 import Foundation
 import TensorKit
 
-/// Mean average distance of rows [n, width]: the mean cosine distance over all pairs of two rows, with g_i the unit rows
+/// Mean average distance of rows [n, width]: the mean cosine distance over all pairs of rows, with g_i the unit rows
 /// (n^2 - |sum_i g_i|^2) / (n (n - 1)) (the global form of Chen et al. 2020, arXiv 1909.03211). 0 when all rows point
 /// one way, 1 when they are orthogonal.
 ///
