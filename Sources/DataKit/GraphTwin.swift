@@ -97,7 +97,7 @@ public struct GraphTwin: Sendable {
       let graph = try Graph(nodeCount: plan.labels.count, sources: edges.sources, targets: edges.targets)
       return try NodeDataset(
         name: twin.name, graph: graph, features: plan.features(), labels: plan.labels,
-        classCount: twin.classSizes.count, splits: plan.splits())
+        classCount: twin.classSizes.count, splits: plan.splits(), splitOrigin: "drawn, seed \(seed)")
     } catch {
       trap("GraphTwin: \(error)", file, line)
     }

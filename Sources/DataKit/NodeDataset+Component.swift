@@ -31,7 +31,7 @@ extension NodeDataset {
       classNames: classNames,
       splits: splits.map {
         Split(train: remaining($0.train), validation: remaining($0.validation), test: remaining($0.test))
-      })
+      }, splitOrigin: splitOrigin)
   }
 
   /// The smallest node that each node is connected with.

@@ -45,7 +45,9 @@ extension NodeDataset {
     try check("classes", found.classes, known.classes)
     guard found.split == known.split else {
       throw FileError(
-        path: path, "\(name) has split sizes \(found.split), expected \(known.split) (train, validation, test)")
+        path: path,
+        "\(name) has split sizes \(found.split) (\(splitOrigin ?? "no splits")), expected \(known.split) (train, "
+          + "validation, test)")
     }
     return self
   }

@@ -14,6 +14,8 @@ public struct NodeDataset: Sendable {
   public let classNames: [String]?
   /// Usually one; ten for the heterophily sets; none for a graph that is only predicted on.
   public let splits: [Split]
+  /// Where the splits come from, such as `cora.npz` or `drawn: 20 and 30 a class, seed 0`; nil when it is not known.
+  public let splitOrigin: String?
   /// Nodes without a label, in ascending order; they are in no split.
   public let unlabelled: [Int32]
 
@@ -41,10 +43,12 @@ public struct NodeDataset: Sendable {
   ///   - labels: one a node, -1 for none.
   ///   - classCount: one more than the largest label when nil.
   ///   - splits: each part of each split holds at least one node, and none without a label.
+  ///   - splitOrigin: the name of the splits' file when nil.
   ///   - unlabelled: further nodes without a label, whatever `labels` says of them.
   public init(
     name: String, graph: Graph, features: NodeFeatures, labels: [Int32], classCount: Int? = nil,
-    classNames: [String]? = nil, splits: [Split] = [], unlabelled: [Int32] = [], files: Files = Files()
+    classNames: [String]? = nil, splits: [Split] = [], splitOrigin: String? = nil, unlabelled: [Int32] = [],
+    files: Files = Files()
   ) throws(FileError) {
     let nodes = graph.nodeCount
     guard nodes > 0 else {
@@ -96,6 +100,7 @@ public struct NodeDataset: Sendable {
     self.classCount = classes
     self.classNames = classNames
     self.splits = splits
+    self.splitOrigin = splits.isEmpty ? nil : splitOrigin ?? files.split?.split(separator: "/").last.map(String.init)
     self.unlabelled = labels.indices.filter { labels[$0] < 0 }.map(Int32.init)
   }
 
@@ -170,16 +175,18 @@ extension NodeDataset {
       parts.append("homophily \(thousandths / 1000)." + String(String(1000 + thousandths % 1000).dropFirst()))
     }
     if let first = splits.first {
-      parts.append((splits.count == 1 ? "split " : "\(splits.count) splits of ") + first.summary)
+      parts.append(
+        (splits.count == 1 ? "split " : "\(splits.count) splits of ") + first.summary
+          + (splitOrigin.map { " (\($0))" } ?? ""))
     }
     if !unlabelled.isEmpty { parts.append("\(unlabelled.count) unlabelled") }
     return name + ": " + parts.joined(separator: ", ")
   }
 
-  /// The same data with other splits, checked.
-  public func with(splits: [Split]) throws(FileError) -> NodeDataset {
+  /// The same data with other splits, checked; `origin` says where they come from.
+  public func with(splits: [Split], origin: String? = nil) throws(FileError) -> NodeDataset {
     try NodeDataset(
       name: name, graph: graph, features: features, labels: labels, classCount: classCount, classNames: classNames,
-      splits: splits)
+      splits: splits, splitOrigin: origin)
   }
 }

@@ -5,7 +5,7 @@ extension NodeDatasetName {
   /// Loads the set from the data folder and checks its sizes: from `manifest.archivePath` in the folder or beside it,
   /// else from the published files. Sets that come without a split (Amazon, Coauthor, Cora-ML as published) get a
   /// random one as Shchur et al. (2018) draw it: 20 nodes a class to train on, 30 a class to choose by, the rest to
-  /// measure.
+  /// measure. An archive of Gossamer's form may bring another one along; `splitOrigin` says which it is.
   ///
   /// Published files under 64 MiB must have the SHA-256 that upstream or `manifest.json` of the folder states;
   /// `gossamer-data verify` checks larger ones. Throws when a file is missing or damaged, and when the set is not
@@ -37,8 +37,29 @@ extension NodeDatasetName {
 
   private func dataset(npz path: String) throws(FileError) -> NodeDataset {
     let dataset = try NodeDataset(npz: path, name: rawValue)
-    guard dataset.splits.isEmpty else { return dataset }
-    return try dataset.with(splits: [dataset.randomSplit(perClass: 20, validationPerClass: 30, seed: 0)])
+    return dataset.splits.isEmpty ? try Self.drawingSplit(dataset) : dataset
+  }
+
+  /// Loads the set restricted to its largest connected component, the form in which Shchur et al. (2018) use Amazon's
+  /// sets. Where no split is published it is drawn anew over the nodes that are left; published ones lose the others.
+  public func loadLargestComponent(from folder: String) throws(FileError) -> NodeDataset {
+    let whole = try load(from: folder)
+    let part = try (hasPublishedSplit ? whole : whole.with(splits: [])).largestComponent()
+    return hasPublishedSplit ? part : try Self.drawingSplit(part)
+  }
+
+  /// Whether the set is published with a split.
+  internal var hasPublishedSplit: Bool {
+    switch self {
+    case .coraML, .amazonPhoto, .amazonComputers, .coauthorCS, .coauthorPhysics: false
+    default: true
+    }
+  }
+
+  private static func drawingSplit(_ dataset: NodeDataset) throws(FileError) -> NodeDataset {
+    try dataset.with(
+      splits: [dataset.randomSplit(perClass: 20, validationPerClass: 30, seed: 0)],
+      origin: "drawn: 20 and 30 a class, seed 0")
   }
 
   // MARK: Places

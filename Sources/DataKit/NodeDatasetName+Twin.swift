@@ -14,10 +14,9 @@ extension NodeDatasetName {
   }
 
   private func twinSplits(_ sizes: NodeDataset.Sizes) -> GraphTwin.Splits {
+    guard hasPublishedSplit else { return .perClassEach(20, validation: 30) }
     switch self {
     case .cora, .citeseer, .pubmed: return .perClass(20, validation: sizes.split[1], test: sizes.split[2])
-    case .coraML, .amazonPhoto, .amazonComputers, .coauthorCS, .coauthorPhysics:
-      return .perClassEach(20, validation: 30)
     default:
       let all = Double(sizes.split.reduce(0, +))
       return .shares(

@@ -7,7 +7,8 @@ extension Split {
   /// `perClass` items of each class to train on, `validation` items of the rest to choose by, and what is left (or
   /// `test` items of it) to measure.
   ///
-  /// Throws when a class has fewer items than `perClass`, or too few are left for the other parts.
+  /// Throws when a class has fewer items than `perClass`, or too few are left for the other parts: what is left must be
+  /// one item at least.
   public static func random(
     labels: [Int32], perClass: Int, validation: Int, test: Int? = nil, seed: UInt64, name: String = "labels"
   ) throws(FileError) -> Split {
@@ -18,12 +19,12 @@ extension Split {
           + "needs at least 1 a class and no negative size")
     }
     let (train, rest) = try perClassParts(labels, [perClass], seed: seed, name: name)
-    let wanted = validation.addingReportingOverflow(test ?? 0)
+    let wanted = validation.addingReportingOverflow(test ?? 1)
     guard !wanted.overflow, wanted.partialValue <= rest.count else {
       throw FileError(
         path: name,
         "\(rest.count) labelled items are left after \(perClass) a class, expected at least \(validation) "
-          + "for validation and \(test ?? 0) for test")
+          + "for validation and \(test.map(String.init) ?? "one or more") for test")
     }
     let end = test.map { validation + $0 } ?? rest.count
     return Split(train: train[0], validation: Array(rest[..<validation]), test: Array(rest[validation..<end]))

@@ -26,8 +26,8 @@ public enum UserGraph {
     case random(perClass: Int, validation: Int, seed: UInt64)
   }
 
-  /// Loads a graph. Ids of nodes count from 0; the number of nodes is that of the features or labels, or one more than
-  /// the largest id where neither is a file.
+  /// Loads a graph. Ids of nodes count from 0; the number of nodes is that of the features or labels, which must be
+  /// that of a MatrixMarket file, or one more than the largest id where neither is a file.
   ///
   /// - Parameters:
   ///   - edges: text with two ids a line, parted by commas, tabs or blanks, or a square MatrixMarket file (`.mtx`),
@@ -58,6 +58,11 @@ public enum UserGraph {
     }
     let labelled = try labels.map { (path) throws(FileError) in try LabelFile.read(path, nodes: given?.rows) }
     let known = given?.rows ?? labelled?.count
+    if let known, let declared = list.declaredNodeCount, declared != known, edges.isMatrixMarket {
+      throw FileError(
+        path: edges,
+        "is a matrix of \(declared) nodes, but \(files.features ?? labels!) is for \(known), expected the same number")
+    }
     let nodes = if let known { known } else { try nodeCount(of: list, path: edges) }
     let graph = try Graph(
       nodeCount: nodes, sources: list.sources, targets: list.targets, isUndirected: isUndirected || isSymmetric,
@@ -66,7 +71,7 @@ public enum UserGraph {
     let classes = labelled ?? [Int32](repeating: -1, count: nodes)
     let made = if let given { given } else { try FeatureFile.made(features, graph, path: edges) }
 
-    var splits: [Split] = []
+    var splits: [Split] = [], origin: String?
     switch split {
     case .none: break
     case .files(let train, let validation, let test):
@@ -76,19 +81,21 @@ public enum UserGraph {
           test: IdFile.read(test, nodes: nodes))
       ]
       files.split = "\(train), \(validation), \(test)"
+      origin = [train, validation, test].map { String($0.split(separator: "/").last ?? "") }.joined(separator: ", ")
     case .random(let perClass, let validation, let seed):
       splits = [
         try Split.random(labels: classes, perClass: perClass, validation: validation, seed: seed, name: labels ?? edges)
       ]
       files.split = labels ?? edges
+      origin = "drawn: \(perClass) a class, \(validation) for validation, seed \(seed)"
     }
     return try NodeDataset(
       name: name ?? edges.fileStem, graph: graph, features: made, labels: classes, classCount: classCount,
-      splits: splits, files: files)
+      splits: splits, splitOrigin: origin, files: files)
   }
 
   private static func edgeList(_ path: String) throws(FileError) -> (list: EdgeListFile, isSymmetric: Bool) {
-    guard path.hasSuffix(".mtx") || path.hasSuffix(".mtx.gz") else { return (try EdgeListFile.read(path), false) }
+    guard path.isMatrixMarket else { return (try EdgeListFile.read(path), false) }
     let matrix = try MatrixMarketFile.read(path)
     guard matrix.rows == matrix.columns else {
       throw FileError(
@@ -113,6 +120,11 @@ public enum UserGraph {
     }
     return nodes
   }
+}
+
+extension String {
+  /// Whether the name is that of a MatrixMarket file, whose declared number of nodes is binding.
+  fileprivate var isMatrixMarket: Bool { hasSuffix(".mtx") || hasSuffix(".mtx.gz") }
 }
 
 private enum FeatureFile {

@@ -23,7 +23,7 @@ open class Module: ChildValue {
   public internal(set) final var isTraining = true
 
   /// Who sees what the module announces.
-  internal final var observer: ((Announcement) -> Void)?
+  internal final var observer: ((_ name: String, _ index: Int, _ tensor: Tensor) -> Void)?
 
   /// Subclasses set their properties and call this, as any class does.
   public init() {}

@@ -39,7 +39,7 @@ struct CatalogueTests {
     #expect(
       try NodeDatasetName.cora.load(from: planetoid).summary
         == "cora: 2708 nodes, 5278 undirected edges, 1433 features (49216 entries), 7 classes, homophily 0.810, "
-        + "split 140/500/1000")
+        + "split 140/500/1000 (cora.npz)")
   }
 
   /// The constants of the topology-aware initialisation (GradientGCN), which check normalisation and loader at once.
@@ -75,7 +75,12 @@ struct CatalogueTests {
 
   /// Sizes that Shchur et al. (2018) state for the largest component.
   @Test func largestComponentOfAmazonPhoto() throws {
-    let data = try NodeDatasetName.amazonPhoto.load(from: TestData.folder).largestComponent()
+    let choice = NodeDatasetChoice("largest:photo")
+    #expect(choice == .largestComponent(.amazonPhoto))
+    let data = try choice!.load(from: URL(fileURLWithPath: TestData.folder), seed: 0)
+    #expect(data.splits[0].summary == "160/240/7087" && data.splitOrigin == "drawn: 20 and 30 a class, seed 0")
+    let stored = try NodeDatasetName.amazonPhoto.load(from: TestData.folder)
+    #expect(stored.splitOrigin == "amazon_photo.npz" && stored.nodeCount == 7650)
     #expect(data.nodeCount == 7487 && data.graph.edgeCount == 2 * 119043 && data.isolatedCount == 0)
     #expect(data.features.rows == 7487 && data.features.width == 745 && data.classCount == 8)
   }
@@ -147,11 +152,16 @@ struct CatalogueTests {
   @Test func choices() throws {
     #expect(NodeDatasetChoice("texas") == .files(.texas) && NodeDatasetChoice("twin") == .twin(.cora))
     #expect(NodeDatasetChoice("Twin:ogbn-products@100000") == .twin(.products, nodes: 100_000))
-    for text in ["", "twin:", "twin:nope", "texas@10", "twin:texas@", "twin:texas@0", "twin:texas@-1", "twin@5"] {
+    for text in [
+      "", "largest", "largest:", "largest:nope", "twin:", "twin:nope", "texas@10", "twin:texas@", "twin:texas@0",
+      "twin:texas@-1", "twin@5",
+    ] {
       #expect(NodeDatasetChoice(text) == nil, "\(text)")
     }
     #expect(NodeDatasetChoice("twin:texas@3000001") == nil)
-    for text in ["texas", "twin:cora", "twin:products@100000"] { #expect(NodeDatasetChoice(text)?.description == text) }
+    for text in ["texas", "largest:actor", "twin:cora", "twin:products@100000"] {
+      #expect(NodeDatasetChoice(text)?.description == text)
+    }
     let nowhere = URL(fileURLWithPath: "/nowhere")
     let twin = try NodeDatasetChoice("twin:texas@100")!.load(from: nowhere, seed: 1)
     #expect(twin.name == "twin:texas" && twin.splits.count == 10)

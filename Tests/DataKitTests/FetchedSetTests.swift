@@ -19,6 +19,7 @@ import Testing
       guard set == .coraML else { return #expect(agree(fetched, data)) }
       #expect(agree(try fetched.with(splits: []), try data.with(splits: [])))
       #expect(fetched.splits.map(\.summary) == ["140/210/2645"])
+      #expect(fetched.splitOrigin == "drawn: 20 and 30 a class, seed 0" && data.splitOrigin == "cora_ml.npz")
       for label in 0..<7 { #expect(fetched.splits[0].validation.count { data.labels[Int($0)] == label } == 30) }
     }
   }
@@ -174,8 +175,8 @@ import Testing
       try FileManager.default.removeItem(atPath: folder + "/" + split)
       let expected =
         "is missing (no hash published, from \(raw)graphdml-uiuc-jlu/geom-gcn/"
-        + "f1fc0d14b3b019c562737240d06ec83b07d16a8f/splits/texas_split_0.6_0.2_3.npz), beside 11 of the set's 12 files; "
-        + alternatives("texas")
+        + "f1fc0d14b3b019c562737240d06ec83b07d16a8f/splits/texas_split_0.6_0.2_3.npz), beside 11 of "
+        + "the set's 12 files; " + alternatives("texas")
       #expect(sentence(in: folder) { _ = try NodeDatasetName.texas.load(from: folder) } == "\(split): \(expected)")
       let place = folder + "/geom-gcn"
       #expect(

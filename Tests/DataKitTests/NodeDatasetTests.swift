@@ -142,7 +142,13 @@ import Testing
         == "y.txt: class 1 has 1 labelled items, fewer than the 2 a class that the random split trains on")
     #expect(
       sentence { _ = try Split.random(labels: [0, 1, 1], perClass: 1, validation: 2, seed: 0) }
-        == "labels: 1 labelled items are left after 1 a class, expected at least 2 for validation and 0 for test")
+        == "labels: 1 labelled items are left after 1 a class, expected at least 2 for validation and one or "
+        + "more for test")
+    #expect(
+      sentence { _ = try Split.random(labels: [0, 1, 1], perClass: 1, validation: 1, test: 2, seed: 0) }
+        == "labels: 1 labelled items are left after 1 a class, expected at least 1 for validation and 2 for test")
+    #expect(sentence { _ = try Split.random(labels: [0, 1, 1], perClass: 1, validation: 1, seed: 0) } != nil)
+    #expect(try Split.random(labels: [0, 1, 1, 1], perClass: 1, validation: 1, seed: 0).summary == "2/1/1")
     #expect(sentence { _ = try Split.random(labels: [0, 1], perClass: 0, validation: 2, seed: 0) } != nil)
     #expect(sentence { _ = try Split.random(labels: [0, .max], perClass: 1, validation: 0, seed: 0) } != nil)
   }

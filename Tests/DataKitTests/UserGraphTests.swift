@@ -44,7 +44,7 @@ import Testing
       let data = try load("edges.txt", "x.npy", "y.npy")
       #expect(
         data.summary == "edges: 5 nodes, 4 undirected edges, 2 dense features, 2 classes, homophily 0.000, "
-          + "split 2/1/1, 1 unlabelled")
+          + "split 2/1/1 (train.npy, validation.npy, test.txt), 1 unlabelled")
       #expect(data.unlabelled == [3] && data.labels == [0, 1, 0, -1, 1])
       for x in ["dense.npz", "x.csv", "x.txt"] { #expect(agree(try load("edges.tsv.gz", x, "y.txt"), data)) }
       #expect(agree(try load("edges.txt", "x.npy", "pairs.csv"), data))
@@ -72,6 +72,18 @@ import Testing
       #expect(
         sentence(in: String(folder.dropLast())) { _ = try load("flat.mtx", isUndirected: true) }
           == "flat.mtx: has 2 rows and 3 columns, expected the square matrix of a graph")
+      func fault(_ edges: String, _ features: UserGraph.FeatureSource, labels: String? = nil) -> String? {
+        sentence(in: String(folder.dropLast())) {
+          _ = try UserGraph.load(edges: folder + edges, features: features, labels: labels.map { folder + $0 })
+        }
+      }
+      #expect(fault("s.mtx", .file(folder + "x.npy"), labels: "y.npy") == nil)
+      #expect(
+        fault("g.mtx.gz", .file(folder + "x.npy"))
+          == "g.mtx.gz: is a matrix of 6 nodes, but x.npy is for 5, expected the same number")
+      #expect(
+        fault("g.mtx.gz", .identity, labels: "y.npy")
+          == "g.mtx.gz: is a matrix of 6 nodes, but y.npy is for 5, expected the same number")
     }
   }
 
@@ -86,6 +98,7 @@ import Testing
       guard case .sparse(let matrix) = degree.features else { return #expect(Bool(false)) }
       #expect(matrix.pattern.columnIndices == [1, 2, 2, 2, 1] && matrix.columns == 64)
       #expect(degree.splits[0].summary == "2/1/1" && degree.classCount == 3)
+      #expect(degree.splitOrigin == "drawn: 1 a class, 1 for validation, seed 3" && identity.splitOrigin == nil)
     }
   }
 
@@ -176,7 +189,8 @@ import Testing
           == "oh.txt: line 1: field 1, \"O\", is not a number")
       #expect(
         fault(x, labels: "y.npy", split: .random(perClass: 1, validation: 2, seed: 0))
-          == "y.npy: split: the test part is empty, expected at least one node")
+          == "y.npy: 2 labelled items are left after 1 a class, expected at least 2 for validation and one or more "
+          + "for test")
       #expect(
         fault(x, labels: "y.npy", split: .random(perClass: 1, validation: 0, seed: 0))
           == "y.npy: split: the validation part is empty, expected at least one node")

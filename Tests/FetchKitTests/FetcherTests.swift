@@ -344,7 +344,7 @@ import Testing
     }) { scene in
       try fetch(set, scene)
       let fetched = try set.load(from: scene.root), data = try set.load(from: TestData.folder)
-      #expect(fetched.labels == data.labels && fetched.splits == data.splits && fetched.summary == data.summary)
+      #expect(fetched.labels == data.labels && fetched.splits == data.splits && fetched.sizes == data.sizes)
       #expect(fetched.graph.adjacency.columnIndices == data.graph.adjacency.columnIndices)
     }
   }

@@ -27,6 +27,11 @@ import Testing
       output: skip == .jumping ? nil : Linear(3, 2, using: generator), skip: skip, mixers: mixers, using: generator)
   }
 
+  /// The same part of the graph in every pass, as each makes the network anew.
+  private static func sampling(_ part: GraphSampling) -> GraphNetwork {
+    GraphNetwork(layers: convolutions([3, 3, 2]), sampling: part, using: RandomGenerator(seed: 4))
+  }
+
   private static let cases: [(String, @Sendable () -> Module)] = [
     ("GraphConvolution, weight first", { GraphConvolution(3, 2, biases: .uniform(0.5), using: generator()) }),
     ("GraphConvolution, propagation first", { GraphConvolution(3, 4, biases: .uniform(0.5), using: generator()) }),
@@ -60,10 +65,10 @@ import Testing
     ("GraphNetwork, initial", { network(.initial(0.3)) }),
     ("GraphNetwork, dense", { network(.dense) }),
     ("GraphNetwork, jumping", { network(.jumping) }),
-    (
-      "GraphNetwork, dropped edges",
-      { GraphNetwork(layers: convolutions([3, 3, 2]), sampling: .dropEdge(0.4), using: RandomGenerator(seed: 4)) }
-    ),
+    ("GraphNetwork, dropped edges", { sampling(.dropEdge(0.4)) }),
+    ("GraphNetwork, dropped nodes", { sampling(.dropNode(0.4)) }),
+    ("GraphNetwork, FastGCN", { sampling(.fastGCN(0.4)) }),
+    ("GraphNetwork, LADIES", { sampling(.ladies(0.4)) }),
     ("SGC", { SGC(3, 2, hops: 2, using: generator()) }),
     ("APPNP", { APPNP(3, 4, 2, hops: 3, alpha: 0.2, dropout: 0, using: generator()) }),
     (

@@ -176,6 +176,35 @@ import Testing
     #expect(model(x, graph).values == first)
   }
 
+  @Test func theProductOfDifferentiableFeaturesIsNotKept() throws {
+    let model = SGC(3, 2, hops: 2, using: generator), p = adjacency(.symmetric, selfLoops: true)
+    let x = SmallGraph.features(3).differentiable()
+    // Looked at once without recording, as an evaluation does, then asked for the gradient of the sum: P' P' 1 W'.
+    let logits = withoutRecording { model(.dense(x), graph) }
+    let slope = gradients(of: model(.dense(x), graph).sum(), withRespectTo: [x])[0]
+    #expect(!logits.isDifferentiable)
+    #expect(
+      near(slope, matmul(matmul(p, matmul(p, .ones([6, 2]))), model.weight, transposingRight: true).values, 1e-5))
+    let sparse = try SmallGraph.sparseFeatures(3), values = sparse.values!.differentiable()
+    let words = NodeFeatures.sparse(sparse.withValues(values))
+    _ = withoutRecording { model(words, graph) }
+    #expect(gradients(of: model(words, graph).squared().sum(), withRespectTo: [values])[0].values.contains { $0 != 0 })
+  }
+
+  @Test func theKeptProductOfSGCHasTheTypeOfTheWeight() {
+    let model = SGC(3, 2, hops: 2, using: generator), x = NodeFeatures.dense(SmallGraph.features(3))
+    let single = model(x, graph)
+    model.convert(to: .float64)
+    let double = model(x, graph)
+    #expect(double.dtype == .float64 && near(double, single.values, 1e-5))
+  }
+
+  @Test func whatSGCAnnouncesAreItsLogits() {
+    let model = SGC(3, 2, hops: 2, dropout: 0, using: generator), x = NodeFeatures.dense(SmallGraph.features(3))
+    let hidden = announcements("hidden", of: model) { model(x, graph) }
+    #expect(hidden.count == 1 && hidden[0]!.values == model(x, graph).values)
+  }
+
   @Test func pageRankByWeightsIsAPPNP() {
     let pagerank = APPNP(3, 4, 2, hops: 5, alpha: 0.2, dropout: 0, using: RandomGenerator(seed: 9))
     let general = GPRGNN(3, 4, 2, hops: 5, alpha: 0.2, dropout: 0, using: RandomGenerator(seed: 9))

@@ -45,19 +45,25 @@ import Testing
 
   @Test func meanAverageDistances() {
     #expect(abs(meanAverageDistance(Tensor([Float(1), 2, 2, 4, 0.5, 1], shape: [3, 2]))) < 1e-12, "one direction")
-    #expect(abs(meanAverageDistance(.identity(4)) - 0.75) < 1e-12, "12 of 16 pairs at distance 1")
-    #expect(abs(meanAverageDistance(Tensor([Float(1), -1], shape: [2, 1])) - 1) < 1e-12)
-    #expect(abs(meanAverageDistance(Tensor([Float(1e-30), 0, 0, 2e-30, 0, 0], shape: [3, 2])) - 0.5) < 1e-12)
+    for order in [2, 4] { #expect(abs(meanAverageDistance(.identity(order)) - 1) < 1e-12, "orthogonal rows") }
+    #expect(abs(meanAverageDistance(Tensor([Float(1), -1], shape: [2, 1])) - 2) < 1e-12, "opposite rows")
+    // Three rows at 60 degrees each: 1 - 1/2, 1 - 1/2 and 1 + 1/2, on the mean 5/6.
+    let h = 0.75.squareRoot()
+    #expect(abs(meanAverageDistance(Tensor([1, 0, 0.5, h, -0.5, h], shape: [3, 2])) - 5.0 / 6) < 1e-12)
+    #expect(abs(meanAverageDistance(Tensor([Float(1e-30), 0, 0, 2e-30, 0, 0], shape: [3, 2])) - 1) < 1e-12)
     #expect(meanAverageDistance(.zeros([3, 2])).isNaN)
-    // All pairs by hand.
+    #expect(meanAverageDistance(Tensor([Float(1), 2, 0, 0], shape: [2, 2])).isNaN, "one row has no pair")
+    // All pairs one by one.
     let rows = RandomGenerator(seed: 4).normal([9, 3], dtype: .float64), x = rows.array(of: Double.self)
-    func cosine(_ i: Int, _ j: Int) -> Double {
-      func dot(_ i: Int, _ j: Int) -> Double { (0..<3).reduce(0) { $0 + x[3 * i + $1] * x[3 * j + $1] } }
-      return dot(i, j) / (dot(i, i) * dot(j, j)).squareRoot()
+    func dot(_ i: Int, _ j: Int) -> Double { (0..<3).reduce(0) { $0 + x[3 * i + $1] * x[3 * j + $1] } }
+    var sum = 0.0, pairs = 0.0
+    for i in 0..<9 {
+      for j in 0..<i {
+        sum += 1 - dot(i, j) / (dot(i, i) * dot(j, j)).squareRoot()
+        pairs += 1
+      }
     }
-    var sum = 0.0
-    for i in 0..<9 { for j in 0..<9 { sum += 1 - cosine(i, j) } }
-    #expect(abs(meanAverageDistance(rows) - sum / 81) < 1e-12)
+    #expect(pairs == 36 && abs(meanAverageDistance(rows) - sum / pairs) < 1e-12)
   }
 
   /// y = (x W) v: announces x W as hidden 0 and y as hidden 1.
@@ -90,9 +96,33 @@ import Testing
     #expect(abs(report.gradientNorms.values[1][1] - 5.0.squareRoot()) < 1e-12)
     #expect(report.energies.layers == ["0", "1"])
     #expect(abs(report.energies.values[0][0] - 5) < 1e-12, "rows (1, -2) and 0, linked: |z|^2")
-    #expect(report.distances.values[0].allSatisfy { abs($0) < 1e-12 })
+    #expect(report.distances.values[0].allSatisfy { $0.isNaN }, "one row has a direction: no pair")
     #expect(abs(report.ranks.values[0][0] - 1) < 1e-6)
     #expect(report.ranks.column(1).count == 2)
+  }
+
+  /// Two networks side by side, whose announcements have the same series and indices.
+  private final class Pair: Module {
+    @Child var left = Chain()
+    @Child var right = Chain()
+    func callAsFunction(_ x: Tensor) -> Tensor { left(x) + right(x * 3) }
+  }
+
+  @Test func partsThatAnnounceTheSameLayersAreToldApart() throws {
+    let model = Pair(), graph = try Graph(nodeCount: 2, sources: [0], targets: [1])
+    let x = Tensor([1, -1, 0, 0], shape: [2, 2]).converted(to: .float64)
+    let report = GradientFlowReport(of: model, graph: graph)
+    for epoch in 1...2 {
+      let (_, gradients) = valueAndGradients(of: model) { model(x).sum() }
+      report.record(epoch: epoch, gradients) { _ = model(x) }
+    }
+    #expect(report.energies.layers == ["left.0", "left.1", "right.0", "right.1"])
+    #expect(report.energies.values.allSatisfy { $0.count == 2 && $0[0] == $0[1] })
+    #expect(abs(report.energies.values[0][0] - 5) < 1e-12 && abs(report.energies.values[2][0] - 45) < 1e-12)
+    // Used twice in one pass, a network has one row for each use.
+    let twice = GradientFlowReport(of: model.left)
+    twice.record(epoch: 1, ParameterGradients([], [])) { _ = [model.left(x), model.left(x * 2)] }
+    #expect(twice.ranks.layers == ["0", "1", "0 (2)", "1 (2)"] && twice.ranks.column(0).count == 4)
   }
 
   @Test func frozenAndUnusedMatricesHaveNormZero() {

@@ -10,10 +10,24 @@ import Testing
       .filter { !$0.isEmpty && !$0.hasPrefix("import ") }
   }
 
+  private static let here = URL(filePath: #filePath).deletingLastPathComponent()
+  private static let root = here.deletingLastPathComponent().deletingLastPathComponent()
+  private static func readme() throws -> String {
+    try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
+  }
+
+  @Test func everyRelativeLinkLeadsSomewhere() throws {
+    let targets = try Self.readme().matches(of: /\]\(([^)\s]+)\)/).map { String($0.1) }
+      .filter { !$0.hasPrefix("https://") && !$0.hasPrefix("#") }
+    #expect(!targets.isEmpty)
+    for target in targets {
+      let path = Self.root.appending(path: String(target.prefix { $0 != "#" })).path
+      #expect(FileManager.default.fileExists(atPath: path), "the README links to \(target), which does not exist")
+    }
+  }
+
   @Test func everyBlockIsCompiled() throws {
-    let here = URL(filePath: #filePath).deletingLastPathComponent()
-    let root = here.deletingLastPathComponent().deletingLastPathComponent()
-    let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
+    let here = Self.here, readme = try Self.readme()
     let source = try String(contentsOf: here.appending(path: "ReadmeExamples.swift"), encoding: .utf8)
     let compiled = Self.lines(source).joined(separator: "\n")
     let blocks = readme.matches(of: /```swift\n((?:.|\n)*?)```/)

@@ -128,7 +128,8 @@ struct Train: Experiment {
     }
     let trainee = try trainee(task, context)
     let result = try trainee.train(task, context, epochs: recipe?.epochs ?? context.epochs)
-    let notes = ["dataset": task.dataset.name, "seed": "\(context.seed)"]
+    var notes = ["dataset": task.dataset.name, "seed": "\(context.seed)"]
+    notes["split"] = task.dataset.splitOrigin
     let saved = try SavedModel(trainee.trained(), recipe, layers: layers, task)
     try saved.save(to: context.checkpoint.path, notes: notes)
     var metrics = [

@@ -3,6 +3,9 @@ import TensorKit
 
 /// Jumping knowledge network (Xu et al. 2018): graph convolutions with ReLU and dropout after each, whose results side
 /// by side [h_1, ..., h_K] go through one linear map. It announces `preactivation` and `hidden` of each layer.
+///
+/// Unlike in a `GraphNetwork` with a jumping connection the features are not dropped, and the next layer and the last
+/// map see one and the same dropped h_k.
 public final class JKNet: GraphModel {
   @Child public private(set) var layers: [GraphLayer]
   @Child("last_linear") public private(set) var output: Linear

@@ -3,8 +3,8 @@ import TensorKit
 
 /// Simplified graph convolution (Wu et al. 2019): logits = P^K X W, without a bias; dropout acts on P^K X.
 ///
-/// P^K X does not change in training, so that it is kept from call to call for the same features and graph; it is
-/// dense, as K hops leave few zeros. It announces P^K X as `hidden` 0.
+/// P^K X does not change in training, so that it is kept from call to call for the same constant features and graph; it
+/// is dense, as K hops leave few zeros. It has no hidden layer and announces its logits as `hidden` 0.
 public final class SGC: GraphModel {
   /// [features, classes].
   @Parameter public var weight: Tensor
@@ -29,21 +29,33 @@ public final class SGC: GraphModel {
 
   public override func callAsFunction(_ features: NodeFeatures, _ graph: GraphOperators) -> Tensor {
     let x = propagated(features, graph)
-    announce("hidden", 0, x)
-    return matmul(isTraining ? x.dropout(dropout, using: generator) : x, weight)
+    let logits = matmul(isTraining ? x.dropout(dropout, using: generator) : x, weight)
+    announce("hidden", 0, logits)
+    return logits
   }
 
   /// P^K X.
   private func propagated(_ features: NodeFeatures, _ graph: GraphOperators) -> Tensor {
-    if let kept, kept.graph === graph, kept.features.isIdentical(to: features) { return kept.result }
+    if let kept, kept.graph === graph, kept.result.dtype == weight.dtype, kept.features.isIdentical(to: features) {
+      return kept.result
+    }
     let propagation = graph.propagation(dtype: weight.dtype)
     let result = (0..<hops).reduce(features.dense(dtype: weight.dtype)) { x, _ in spmm(propagation, x) }
-    if !result.isDifferentiable { kept = (features, graph, result) }
+    // Where nothing is recorded the product of differentiable features is no constant, though it looks like one.
+    if !features.isDifferentiable { kept = (features, graph, result) }
     return result
   }
 }
 
 extension NodeFeatures {
+  /// Whether a gradient may flow into any of the tensors.
+  fileprivate var isDifferentiable: Bool {
+    switch self {
+    case .dense(let x): x.isDifferentiable
+    case .sparse(let x): [x.values, x.rowScale, x.columnScale].contains { $0?.isDifferentiable == true }
+    }
+  }
+
   /// Whether both are the same tensors in memory.
   fileprivate func isIdentical(to other: NodeFeatures) -> Bool {
     func same(_ a: Tensor?, _ b: Tensor?) -> Bool { a?.body === b?.body }

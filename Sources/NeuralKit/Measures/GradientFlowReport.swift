@@ -12,7 +12,8 @@ import TensorKit
 public final class GradientFlowReport {
   /// One measure: a row for each layer, a column for each recorded epoch.
   public struct Table: Sendable, Equatable {
-    /// Names of the layers, first one first.
+    /// Names of the layers, first one first: of announcements the index after the announcing module's path, as `3` or
+    /// `encoder.3`, and ` (2)` where the same one comes a second time in a pass.
     public internal(set) var layers: [String] = []
     /// One row a layer; NaN where a layer was not seen in an epoch.
     public internal(set) var values: [[Double]] = []
@@ -59,14 +60,17 @@ public final class GradientFlowReport {
   /// Adds one column: the norms of `gradients`, and the measures of what the model announces while `forward` runs. The
   /// closure decides whether that is a pass of training (dropout on) or of evaluation.
   public func record(epoch: Int, _ gradients: ParameterGradients, _ forward: () throws -> Void) rethrows {
-    var seen: [(index: Int, tensor: Tensor)] = []
+    var seen: [(layer: String, tensor: Tensor)] = [], times: [String: Int] = [:]
     try withoutRecording {
       try model.observing({ [series] in
-        if $0.name == series { seen.append(($0.index, $0.tensor.detached())) }
+        guard $0.name == series else { return }
+        let layer = $0.module.isEmpty ? "\($0.index)" : "\($0.module).\($0.index)"
+        times[layer, default: 0] += 1
+        seen.append((times[layer]! == 1 ? layer : "\(layer) (\(times[layer]!))", $0.tensor.detached()))
       }) { try forward() }
     }
     func column(_ measure: (Tensor) -> Double) -> [(layer: String, value: Double)] {
-      seen.map { ("\($0.index)", measure($0.tensor)) }
+      seen.map { ($0.layer, measure($0.tensor)) }
     }
     let before = epochs.count
     gradientNorms.append(gradientFlow(gradients, of: model).map { ($0.name, $0.norm) }, after: before)

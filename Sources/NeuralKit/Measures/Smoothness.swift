@@ -1,10 +1,11 @@
 import Foundation
 import TensorKit
 
-/// Mean average distance of rows [n, width]: the mean cosine distance over all pairs of rows, 1 - |sum_i g_i|^2 / n^2
-/// with g_i the unit rows (the global form of Chen et al. 2020, arXiv 1909.03211). 0 when all rows point one way.
+/// Mean average distance of rows [n, width]: the mean cosine distance over all pairs of rows, with g_i the unit rows
+/// (n^2 - |sum_i g_i|^2) / (n (n - 1)) (the global form of Chen et al. 2020, arXiv 1909.03211). 0 when all rows point
+/// one way, 1 when they are orthogonal.
 ///
-/// Rows of zeros have no direction and are left out; NaN when no row is left.
+/// Rows of zeros have no direction and are left out; NaN when fewer than two rows are left.
 public func meanAverageDistance(_ rows: Tensor) -> Double {
   withoutRecording {
     let x = rows.converted(to: .float64)
@@ -14,9 +15,9 @@ public func meanAverageDistance(_ rows: Tensor) -> Double {
     let scaled = x / (largest + (1 - directed))
     let norms = scaled.squared().sum(axes: [1], keepingAxes: true).sqrt() + (1 - directed)
     let count = directed.sum().item()
-    guard count > 0 else { return .nan }
+    guard count > 1 else { return .nan }
     let mean = (scaled / norms).sum(axes: [0]) / count
-    return max(0, 1 - mean.squared().sum().item())
+    return max(0, 1 - mean.squared().sum().item()) * count / (count - 1)
   }
 }
 
