@@ -80,6 +80,9 @@ private final class FetchView {
         line.clear()
         line = ProgressLine(console, quiet: isQuiet)
         (current, first) = (path, done)
+      } else if done < first {
+        // The server made the download start over.
+        first = done
       }
       guard let total, total > first else { return }
       let name = path.split(separator: "/").last ?? ""
