@@ -15,7 +15,7 @@ final class UnitFolder {
   private var loopNames: Set<String> = []
   /// Finished loops that are not in the folder yet: short ones cost no save of their own.
   private var unsaved: [(checkpoint: Checkpoint, path: String)] = []
-  private var schedule: SaveSchedule
+  var schedule: SaveSchedule
 
   /// The only unit of a run writes the run's own `metrics.csv`.
   init(_ name: String, isOnly: Bool, of run: RunOutput, schedule: SaveSchedule = SaveSchedule()) {
