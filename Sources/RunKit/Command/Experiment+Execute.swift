@@ -34,7 +34,8 @@ extension Experiment {
     if let earlier, let folder = common.resume { try earlier.require(recorded, for: name, option: folder) }
     let session = RunSession(
       path: common.resume ?? common.out ?? RunFolder.defaultPath(paper: Self.paper, command: Self._commandName),
-      name: name, options: recorded, invocation: earlier.map { [invocation[0]] + $0.arguments(data: common.data) } ?? invocation,
+      name: name, options: recorded,
+      invocation: earlier.map { [invocation[0]] + $0.arguments(data: common.data) } ?? invocation,
       plan: plan, earlier: earlier, isResumed: common.resume != nil, events: common.events, console: console)
     let result: RunResult
     let tables: [any ResultTable]
