@@ -125,7 +125,8 @@ struct InterruptionTests {
       let long = ["train", "--epochs", "1000000", "--threads", "1", "--quiet", "--seeds", "2"]
       for count in [1, 2] {
         let jobs = count == 1 ? [] : ["--jobs", "2"]
-        let process = try start(long + jobs + ["--save-interval", "0", "--resume", run], in: folder)
+        let added = ["--save-interval", "0", "--resume", run] + (count == 2 ? ["--events"] : [])
+        let process = try start(long + jobs + added, in: folder)
         // With two processes both seeds train.
         try send(signal, to: process, run: run, unit: "seed\(count - 1)")
         #expect(end(process) == 130)
@@ -133,6 +134,7 @@ struct InterruptionTests {
         #expect(error.contains("Stopping after this epoch; Ctrl-C again ends at once.\n"))
         let command = ([Demo.path, "train", "--resume", run] + jobs).joined(separator: " ")
         #expect(error.hasSuffix("Interrupted. To go on: \(command)\n"), "\(error)")
+        #expect(FileManager.default.fileExists(atPath: run + "/events/seed1") == (count == 2))
         #expect(try record(run)["state"] as? String == "interrupted")
         #expect(try record(run)["jobs"] as? Int == count && record(run)["threads"] as? Int == 1)
         #expect(FileManager.default.fileExists(atPath: run + "/units/seed0/train.safetensors"))

@@ -44,7 +44,7 @@ echo "uninterrupted: $whole s"
 
 # Usage: torture NAME SIGNAL PROCESSES
 torture() {
-  local name=$1 signal=$2 run="$scratch/$1" stops=0 saved=0 code codes="" jobs=() most
+  local name=$1 signal=$2 run="$scratch/$1" stops=0 saved=0 code codes="" jobs=() most left
   if [ "$3" -gt 1 ]; then jobs=(--jobs "$3"); fi
   # All stops together take about half of the run, so that each finds it unfinished.
   most=$(awk -v whole="$whole" -v kills="$kills" -v jobs="$3" 'BEGIN { print whole / kills / jobs }')
@@ -60,10 +60,12 @@ torture() {
       *) fail "$name: SIG$signal gave $code after $stops stops" ;;
     esac
   done
-  "$demo" "${options[@]}" "${jobs[@]}" --resume "$run" > /dev/null 2> "$scratch/err" || fail "$name: the last part failed"
+  "$demo" "${options[@]}" "${jobs[@]}" --resume "$run" > /dev/null 2> "$scratch/err" \
+    || fail "$name: the last part failed"
   if grep -q "goes on" "$scratch/err"; then saved=$((saved + 1)); fi
   if [ "$((saved * 2))" -le "$kills" ]; then fail "$name: only $saved of $kills resumptions found a checkpoint"; fi
-  if [ -n "$(find "$run" -name '.*.tmp')" ]; then fail "$name: temporary files are left: $(find "$run" -name '.*.tmp')"; fi
+  left=$(find "$run" -name '.*.tmp')
+  if [ -n "$left" ]; then fail "$name: temporary files are left: $left"; fi
   fingerprint "$run" > "$scratch/actual"
   cmp "$scratch/expected" "$scratch/actual" || fail "$name: $(diff "$scratch/expected" "$scratch/actual")"
   echo "$name: same bits after $stops stops (codes$codes); $saved of $kills resumptions went on from what was saved"
