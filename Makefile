@@ -71,4 +71,4 @@ tsan: deps
 	$(SWIFT) test --scratch-path .build-tsan --sanitize=thread --filter KernelTests
 
 clean:
-	rm -rf .build .build-asan .build-tsan runs docs
+	rm -rf .build .build-asan .build-tsan .build-lint .build-docs runs docs

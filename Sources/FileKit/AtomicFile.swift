@@ -48,6 +48,22 @@ public enum AtomicFile {
     syncFolder(of: target)
   }
 
+  /// Removes temporary files that a killed process left in the folder; nobody may be writing there.
+  package static func removeAbandoned(in folder: String) {
+    guard let entries = opendir(folder) else { return }
+    defer { closedir(entries) }
+    var names: [String] = []
+    while let entry = readdir(entries) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+      guard parts.count >= 4, parts[0].isEmpty, parts.last == "tmp" else { continue }
+      if UInt64(parts[parts.count - 2], radix: 36) != nil { names.append(name) }
+    }
+    for name in names { unlink(folder + "/" + name) }
+  }
+
   /// Syncs the folder of a file that has just been renamed: the rename itself lives there. A file system that cannot
   /// sync a folder has still kept the file whole.
   package static func syncFolder(of path: String) {

@@ -200,7 +200,7 @@ import Testing
         try FileManager.default.createDirectory(
           at: folder.appendingPathComponent(name), withIntermediateDirectories: false)
       }
-      _ = try RunFolder.prepare(folder.path, for: Self.name, resumed: true)
+      _ = try RunFolder.prepare(folder.path, for: Self.name, keepsUnits: true)
       #expect(try names(in: folder) == ["checkpoints", "run.json", "units"])
       _ = try RunFolder.prepare(folder.path, for: Self.name)
       #expect(try names(in: folder) == ["run.json"])

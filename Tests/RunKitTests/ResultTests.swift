@@ -19,6 +19,32 @@ import Testing
     #expect(groups[0].values == [1, 3] && groups[0].mean == 2 && groups[0].unit == .percent)
   }
 
+  @Test func valuesStayWithTheirSeeds() {
+    let groups = MetricSummary.summaries(of: [[Metric("x", 1)], [Metric("y", 2)], [Metric("y", 5), Metric("x", 3)]])
+    #expect(groups.map(\.name) == ["x", "y"])
+    #expect(groups[0].values[0] == 1 && groups[0].values[1].isNaN && groups[0].values[2] == 3)
+    #expect(PairedTest(groups[1].values, against: groups[0].values) == PairedTest([5], against: [3]))
+  }
+
+  @Test func repeatedMetricsTrap() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try withTemporaryFolder { folder in
+        let experiment = try Repeating.parsed(["--out", folder.path + "/run"])
+        _ = try experiment.execute(on: Capture().console(), invocation: ["sample"])
+      }
+    }
+    let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(text.contains("run: two metrics of one seed have the name \"x\""), "\(text.prefix(300))")
+  }
+
+  @Test func tablesOfOneNameKeepTheirFiles() throws {
+    try withTemporaryFolder { folder in
+      let experiment = try TwoTables.parsed(["--out", folder.path + "/run"])
+      _ = try experiment.execute(on: Capture().console(), invocation: ["sample"])
+      #expect(try names(in: folder.appendingPathComponent("run/tables")) == ["size-2.csv", "size.csv"])
+    }
+  }
+
   @Test func claimsHoldInsideTheirBand() {
     #expect(Claim("c", 80.8, .within(80.8...82.2)).isMet)
     #expect(!Claim("c", 82.21, .within(80.8...82.2)).isMet)

@@ -31,6 +31,13 @@ private struct TwoLoops {
   var deathAfter: Int?
   /// Whether the unit dies between its loops.
   var diesBetween = false
+  /// By default after every epoch.
+  var schedule = SaveSchedule(every: 0)
+  /// Epochs, over both loops, after which saves begin.
+  var savesFrom: Int?
+  /// What sees that a signal has come between the loops; nil for no signal.
+  var interrupted: Sight?
+  enum Sight { case progress, train }
   private(set) var epochs = 0
   private(set) var searches = 0
   private(set) var weights: [String: [Float]] = [:]
@@ -41,12 +48,12 @@ private struct TwoLoops {
     self.deathAfter = deathAfter
   }
 
-  /// Runs or resumes; saves after every epoch.
+  /// Runs or resumes.
   mutating func run() throws -> [Metric] {
     let plan = RunPlan(configurations: [.plain], seeds: [3])
     let output = RunOutput { [folder] in RunFolder(url: folder) }
     _ = try output.begin()
-    let unit = UnitFolder("seed3", isOnly: true, of: output, schedule: SaveSchedule(shortest: 0))
+    let unit = UnitFolder("seed3", isOnly: true, of: output, schedule: schedule)
     let context = SeedContext(
       plan.units[0], of: plan, epochs: 7, output: output, folder: unit, shared: SharedValues()
     ) { _ in }
@@ -75,6 +82,8 @@ private struct TwoLoops {
     }
     try context.record(step: 4, ["rate": rate[1]])
     if diesBetween { throw Killed() }
+    if interrupted != nil { raise(SIGTERM) }
+    if interrupted == .progress { try context.progress(1, of: 2) }
     let net = Net(using: generator), adam = Optimizer.adam(net, learningRate: rate[0] + rate[1])
     let last = try context.train(
       model: net, optimizer: adam, generators: ["batches": batches], select: .loss
@@ -94,6 +103,7 @@ private struct TwoLoops {
     _ context: SeedContext, _ net: Net, _ optimizer: Optimizer, _ x: Tensor, _ y: Tensor
   ) throws -> NamedValues {
     epochs += 1
+    if epochs == savesFrom { context.unit.schedule = SaveSchedule(every: 0) }
     if epochs - 1 == deathAfter {
       // What a dying epoch leaves behind must not be seen again.
       try context.record(step: 99, ["lost": 1])
@@ -157,6 +167,43 @@ private struct TwoLoops {
     }
   }
 
+  @Test func loopsThatEndBetweenSavesAreKeptByTheNext() throws {
+    try withTemporaryFolder { folder in
+      var uninterrupted = TwoLoops(folder: folder.appendingPathComponent("whole"))
+      try FileManager.default.createDirectory(at: uninterrupted.folder, withIntermediateDirectories: true)
+      let expected = try uninterrupted.run()
+      // The first loop ends unsaved; the second saves at its second epoch.
+      var killed = TwoLoops(folder: folder, deathAfter: 6)
+      killed.schedule = SaveSchedule(every: .infinity)
+      killed.savesFrom = 6
+      #expect(throws: TwoLoops.Killed.self) { try killed.run() }
+      var resumed = TwoLoops(folder: folder)
+      #expect(try resumed.run().map(\.value) == expected.map(\.value))
+      #expect(resumed.epochs == 11 - 6 && resumed.searches == 0)
+      #expect(resumed.weights == uninterrupted.weights && resumed.probeWeights == uninterrupted.probeWeights)
+      #expect(try rows(folder) == rows(uninterrupted.folder))
+    }
+  }
+
+  /// In a process of its own, as the signal is for all runs of a process.
+  @Test func signalsBetweenLoopsSaveThoseThatEnded() async {
+    await #expect(processExitsWith: .success) {
+      for sight in [TwoLoops.Sight.progress, .train] {
+        try withTemporaryFolder { folder in
+          var stopped = TwoLoops(folder: folder)
+          stopped.schedule = SaveSchedule(every: .infinity)
+          stopped.interrupted = sight
+          let error = Interruption.watching { #expect(throws: Interrupted.self) { try stopped.run() } }
+          try Interruption.watching {
+            var resumed = TwoLoops(folder: folder)
+            _ = try resumed.run()
+            guard error != nil, stopped.epochs == 4, resumed.epochs == 7, resumed.searches == 0 else { abort() }
+          }
+        }
+      }
+    }
+  }
+
   @Test func damagedCheckpointsAreOneSentence() throws {
     try withTemporaryFolder { folder in
       var killed = TwoLoops(folder: folder, deathAfter: 6)
@@ -175,6 +222,17 @@ private struct TwoLoops {
       #expect(
         foreign?.description
           == "\(path): loop.epoch: is missing or no number, expected the state of a loop\(hint)")
+      let net = Linear(2, 2, using: RandomGenerator(seed: 1))
+      var loop = ["bestValue": Tensor([Double.nan], shape: [])]
+      for name in ["epoch", "bestEpoch", "finished", "stoppedEarly", "seconds", "logLength", "logSeconds"] {
+        loop[name] = Tensor([0.0], shape: [])
+      }
+      try Checkpoint(model: net, loop: loop, metadata: ["seed": "4"]).save(to: path)
+      let other = #expect(throws: FileError.self) { try resumed.run() }
+      #expect(other?.description == "\(path): metadata: is of seed 4, expected 3\(hint)")
+      try Checkpoint(model: net, loop: loop).save(to: path)
+      let unfit = #expect(throws: FileError.self) { try resumed.run() }
+      #expect(unfit?.description.hasPrefix("\(path): lacks ") == true && unfit?.description.hasSuffix(hint) == true)
       try whole.write(to: URL(fileURLWithPath: path))
       try Data("step,".utf8).write(to: folder.appendingPathComponent("metrics.csv"))
       let short = #expect(throws: FileError.self) { try resumed.run() }
@@ -287,6 +345,77 @@ private struct TwoLoops {
       #expect(
         missing.capture.error
           == "Error: --replay \(folder.path)/none.json: cannot be opened: No such file or directory.\n")
+    }
+  }
+
+  @Test func addedOptionsStayBeforeTheRest() {
+    #expect(RecordedRun.joined(["a", "--b"], ["--c"]) == ["a", "--b", "--c"])
+    #expect(RecordedRun.joined(["a", "--", "-x"], ["--c", "1"]) == ["a", "--c", "1", "--", "-x"])
+    #expect(RecordedRun.joined(["a", "--", "x"], ["--c", "--", "y"]) == ["a", "--c", "--", "x", "y"])
+    #expect(RecordedRun.recordable(["a", "--list-presets", "--save-interval", "0", "--save-interval=1"]) == ["a"])
+  }
+
+  @Test func theDataMayHaveMoved() throws {
+    try withTemporaryFolder { folder in
+      let out = folder.path + "/run"
+      #expect(run(["train", "--flavor", "broken", "--data", "/old", "--out", out]).status == .failed)
+      #expect(run(["train", "--data", "/new", "--resume", out]).status == .failed)
+      let record = try jsonObject(try contents(folder, "run/run.json"))
+      #expect(record["arguments"] as? [String] == ["train", "--flavor", "broken", "--data", "/new"])
+      #expect((record["options"] as? [String: Any])?["data"] as? String == "/new")
+    }
+  }
+
+  @Test func emptyPathsAreRefused() throws {
+    for option in ["--out", "--resume", "--replay"] {
+      let (status, capture) = run(["train", option, ""])
+      #expect(status == .usage)
+      #expect(capture.error.hasPrefix("Error: \(option) needs a name, not an empty text.\n"))
+    }
+    #expect(throws: UsageError.self) { try RunFolder.check("", for: RunName(paper: "p", command: "c")) }
+  }
+
+  @Test func aStoppedRunIsNotReplaced() throws {
+    try withTemporaryFolder { folder in
+      let out = folder.path + "/run"
+      #expect(run(["train", "--seeds", "2", "--out", out]).status == .done)
+      let record = try contents(folder, "run/run.json")
+      for state in ["interrupted", "running"] {
+        let text = record.replacingOccurrences(of: "\"finished\"", with: "\"\(state)\"")
+        try writeAtomically(text, to: folder.appendingPathComponent("run/run.json"))
+        let (status, capture) = run(["train", "--out", out])
+        #expect(status == .usage)
+        #expect(
+          capture.error == "Error: --out \(out): the folder holds a run that was stopped before its end and that a new "
+            + "one would replace; --resume \(out) goes on with it, or remove the folder.\n")
+        #expect(try names(in: folder.appendingPathComponent("run/units")) == ["seed0", "seed1"])
+      }
+      try FileManager.default.removeItem(at: folder.appendingPathComponent("run/units"))
+      #expect(run(["train", "--out", out]).status == .done)
+    }
+  }
+
+  @Test func timeOfAKilledRunCounts() throws {
+    try withTemporaryFolder { folder in
+      let out = folder.path + "/run"
+      #expect(run(["train", "--seeds", "2", "--out", out]).status == .done)
+      // As a kill leaves it: the record of the last moments, and one unit without its result.
+      let record = try contents(folder, "run/run.json").replacingOccurrences(of: "\"finished\"", with: "\"running\"")
+      let start = try #require(record.range(of: "\"seconds\": "))
+      let end = try #require(record[start.upperBound...].firstIndex(of: ","))
+      let text = record.replacingCharacters(in: start.upperBound..<end, with: "1234.5")
+      try writeAtomically(text, to: folder.appendingPathComponent("run/run.json"))
+      try FileManager.default.removeItem(at: folder.appendingPathComponent("run/units/seed1"))
+      let abandoned = ["run/.run.json.1z.tmp", "run/units/seed1/.train.safetensors.a0.tmp", "run/plots/.a.svg.9.tmp"]
+      try FileManager.default.createDirectory(
+        at: folder.appendingPathComponent("run/units/seed1"), withIntermediateDirectories: true)
+      for name in abandoned { try Data().write(to: folder.appendingPathComponent(name)) }
+      let (status, capture) = run(["train", "--resume", out])
+      #expect(status == .done)
+      #expect(capture.error == "\(out): the run goes on; 1 of its 2 units are finished.\n")
+      let seconds = try #require(try jsonObject(contents(folder, "run/run.json"))["seconds"] as? Double)
+      #expect(seconds >= 1234.5 && seconds < 1300)
+      for name in abandoned { #expect(!FileManager.default.fileExists(atPath: folder.path + "/" + name)) }
     }
   }
 

@@ -142,10 +142,26 @@ import Testing
       let path = folder.appendingPathComponent("x").path
       var first: RunFolder? = try RunFolder.prepare(path, for: name)
       try writeAtomically(marker, to: #require(first).file("run.json"))
-      let error = #expect(throws: UsageError.self) { try RunFolder.prepare(path, for: name, resumed: true) }
+      let error = #expect(throws: UsageError.self) { try RunFolder.prepare(path, for: name, option: "--resume") }
       #expect(error?.description == "--resume \(path): another process is running in this folder.")
       first = nil
-      _ = try RunFolder.prepare(path, for: name, resumed: true)
+      _ = try RunFolder.prepare(path, for: name, keepsUnits: true)
+    }
+  }
+
+  @Test func workersOfAKilledRunAreWaitedFor() throws {
+    try withTemporaryFolder { folder in
+      let unit = folder.appendingPathComponent("units/seed1").path
+      try FileManager.default.createDirectory(atPath: unit, withIntermediateDirectories: true)
+      var worker = FolderLock(unit)
+      #expect(worker != nil)
+      var waits = 0
+      let lock = try RunFolder.claim(folder.path) {
+        waits += 1
+        worker = nil
+      }
+      #expect(lock != nil && waits == 1 && FolderLock(folder.path) == nil)
+      #expect(try RunFolder.claim(folder.path + "/none") == nil)
     }
   }
 }

@@ -88,6 +88,30 @@ struct Compare: ComparisonExperiment {
   }
 }
 
+/// Returns one name twice, which is the experiment's fault.
+struct Repeating: Experiment {
+  static let configuration = CommandConfiguration(commandName: "repeat")
+  static let paper = "sample"
+  @OptionGroup(title: "Common options") var common: CommonOptions
+
+  func run(_ context: SeedContext) throws -> [Metric] { [Metric("x", 1), Metric("y", 2), Metric("x", 3)] }
+}
+
+/// Makes two tables of the same name.
+struct TwoTables: Experiment {
+  static let configuration = CommandConfiguration(commandName: "tables")
+  static let paper = "sample"
+  @OptionGroup(title: "Common options") var common: CommonOptions
+
+  func run(_ context: SeedContext) throws -> [Metric] { [Metric("x", 1)] }
+  func tables(_ summary: RunSummary) -> [any ResultTable] {
+    [1.0, 2.0].map {
+      ComparisonTable(
+        name: "size", title: "Size", labels: ["kind"], measures: [.init("x")], rows: [.init(["a"], ["x": [$0]])])
+    }
+  }
+}
+
 struct MissingData: RunError {
   let status = RunStatus.data
   let description = "cora.npz: not found; expected the Planetoid set."

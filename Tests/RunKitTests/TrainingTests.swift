@@ -172,6 +172,18 @@ import Testing
     #expect(slow.error.split(separator: "\n").count == 6)
   }
 
+  @Test func countsOutsideOfTheirTotalAreClamped() {
+    let capture = Capture()
+    var now = 0.0
+    let progress = ProgressLine(capture.console(terminal: true), clock: { now })
+    for done in [-5, 3, 6] {
+      now += 1
+      progress.update("train", done: done, of: 5)
+    }
+    progress.clear()
+    #expect(capture.error.contains("  0 %") && capture.error.contains("100 %"))
+  }
+
   @Test func quietSaysNothingAndSoDoesAShortRun() {
     let capture = Capture()
     var now = 0.0

@@ -7,7 +7,8 @@ demo=$1
 kills=${2:-10}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-options=(train --dataset twin --seeds 2 --epochs 3000 --layers 3 --hidden 32 --select loss --quiet)
+options=(train --dataset twin --seeds 2 --epochs "$((kills * 1000))" --layers 3 --hidden 32 --select loss --quiet)
+options+=(--threads 1 --save-interval 0.2)
 
 # What must agree: weights, curves and metrics, without times.
 fingerprint() {
@@ -17,13 +18,19 @@ fingerprint() {
     "$1"/units/*/result.json
 }
 
-# Usage: interrupt SIGNAL COMMAND...; ends the command after a random part of the whole run's time and gives its code.
+fail() {
+  echo "$*"
+  cat "$scratch/err"
+  exit 1
+}
+
+# Usage: interrupt SIGNAL MOST COMMAND...; ends the command after at most so many seconds and gives its code.
 interrupt() {
-  local signal=$1 code=0
-  shift
+  local signal=$1 most=$2 code=0
+  shift 2
   "$demo" "$@" > "$scratch/out" 2> "$scratch/err" &
   local child=$!
-  sleep "$(awk -v seed=$RANDOM -v whole="$whole" 'BEGIN { srand(seed); printf "%.3f", 0.05 + rand() * whole * 0.4 }')"
+  sleep "$(awk -v seed=$RANDOM -v most="$most" 'BEGIN { srand(seed); printf "%.3f", 0.05 + rand() * most }')"
   kill "-$signal" "$child" 2> /dev/null || true
   wait "$child" 2> /dev/null || code=$?
   return "$code"
@@ -35,27 +42,36 @@ whole=$(awk -v from="$started" -v to="$(date +%s.%N)" 'BEGIN { print to - from }
 fingerprint "$scratch/whole" > "$scratch/expected"
 echo "uninterrupted: $whole s"
 
-# Usage: torture NAME SIGNAL OPTION...
+# Usage: torture NAME SIGNAL PROCESSES
 torture() {
-  local name=$1 signal=$2 run="$scratch/$1" stops=0 code
-  shift 2
+  local name=$1 signal=$2 run="$scratch/$1" stops=0 saved=0 code codes="" jobs=() most left
+  if [ "$3" -gt 1 ]; then jobs=(--jobs "$3"); fi
+  # All stops together take about half of the run, so that each finds it unfinished.
+  most=$(awk -v whole="$whole" -v kills="$kills" -v jobs="$3" 'BEGIN { print whole / kills / jobs }')
   # The folder need not hold a run yet: the first command starts it.
   while [ "$stops" -lt "$kills" ]; do
     code=0
-    interrupt "$signal" "${options[@]}" "$@" --resume "$run" || code=$?
-    if [ "$code" -eq 0 ]; then break; fi
-    if [ "$signal" = TERM ] && [ "$code" -ne 130 ] && [ "$code" -ne 143 ]; then
-      echo "$name: SIGTERM gave $code"; cat "$scratch/err"; exit 1
-    fi
-    stops=$((stops + 1))
+    interrupt "$signal" "$most" "${options[@]}" "${jobs[@]}" --resume "$run" || code=$?
+    codes="$codes $code"
+    if grep -q "goes on" "$scratch/err"; then saved=$((saved + 1)); fi
+    case $signal:$code in
+      # 143: the signal came before the process could note it.
+      KILL:137 | TERM:130 | TERM:143) stops=$((stops + 1)) ;;
+      *) fail "$name: SIG$signal gave $code after $stops stops" ;;
+    esac
   done
-  "$demo" "${options[@]}" "$@" --resume "$run" > /dev/null 2> "$scratch/err" || { cat "$scratch/err"; exit 1; }
+  "$demo" "${options[@]}" "${jobs[@]}" --resume "$run" > /dev/null 2> "$scratch/err" \
+    || fail "$name: the last part failed"
+  if grep -q "goes on" "$scratch/err"; then saved=$((saved + 1)); fi
+  if [ "$((saved * 2))" -le "$kills" ]; then fail "$name: only $saved of $kills resumptions found a checkpoint"; fi
+  left=$(find "$run" -name '.*.tmp')
+  if [ -n "$left" ]; then fail "$name: temporary files are left: $left"; fi
   fingerprint "$run" > "$scratch/actual"
-  cmp "$scratch/expected" "$scratch/actual" || { diff "$scratch/expected" "$scratch/actual"; exit 1; }
-  echo "$name: same bits after $stops stops"
+  cmp "$scratch/expected" "$scratch/actual" || fail "$name: $(diff "$scratch/expected" "$scratch/actual")"
+  echo "$name: same bits after $stops stops (codes$codes); $saved of $kills resumptions went on from what was saved"
 }
 
-torture killed KILL
-torture terminated TERM
-torture workers-killed KILL --jobs 2
-torture workers-terminated TERM --jobs 2
+torture killed KILL 1
+torture terminated TERM 1
+torture workers-killed KILL 2
+torture workers-terminated TERM 2

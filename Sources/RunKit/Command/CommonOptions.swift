@@ -36,6 +36,9 @@ public struct CommonOptions: ParsableArguments {
   public var jobs: Int?
   @Option(help: .hidden)
   var worker: String?
+  /// Seconds between two saves in place of the usual ones, for tests that stop young runs.
+  @Option(help: .hidden)
+  var saveInterval: Double?
   @Flag(help: "Print the result as one JSON object.")
   public var json = false
   @Flag(help: "Show no progress.")
@@ -51,13 +54,17 @@ public struct CommonOptions: ParsableArguments {
 
   /// Options about where and how to run and what to print, which no record of the run keeps.
   static let unrecordedFlags: Set = ["listPresets", "json", "quiet", "check", "profile"]
-  static let unrecordedValues: Set = ["out", "resume", "replay", "jobs", "worker"]
+  static let unrecordedValues: Set = ["out", "resume", "replay", "jobs", "worker", "saveInterval"]
 
   public func validate() throws {
     try require(seeds, "--seeds", atMost: 1_000_000)
     try require(epochs, "--epochs")
     try require(threads, "--threads", atMost: Runtime.mostThreads)
     try require(jobs, "--jobs", atMost: 256)
+    // An empty path would stand for the working directory.
+    for (option, path) in [("--out", out), ("--resume", resume), ("--replay", replay)] where path?.isEmpty == true {
+      throw ValidationError("\(option) needs a name, not an empty text.")
+    }
     if profile, (jobs ?? 1) > 1 { throw ValidationError("--profile measures one process: leave --jobs out.") }
     if resume != nil, replay != nil { throw ValidationError("--resume and --replay exclude each other.") }
     if resume != nil, out != nil {

@@ -13,11 +13,14 @@ extension Experiment {
     }
     if common.worker == nil, let warning = Runtime.refusedInstructionSet { console.writeError("Warning: \(warning)\n") }
     if let threads = common.threads { Runtime.threads = threads }
-    return try Interruption.watching {
+    // Workers are told by their parent, which speaks for them.
+    let notice: StaticString =
+      common.worker == nil ? "Stopping after this epoch; Ctrl-C again ends at once.\n" : ""
+    return try Interruption.watching(notice: notice) {
       let plan = RunPlan(
         configurations: try configurations, seeds: (0..<UInt64(seedCount)).map { common.seed + $0 })
       if let folder = common.worker {
-        let worker = Worker(plan: plan, folder: folder, events: common.events, console: console)
+        let worker = Worker(plan: plan, folder: folder, events: common.events, schedule: schedule, console: console)
         try worker.serve(epochs: epochs, command: Self.self, runUnit)
         return nil
       }
@@ -31,7 +34,8 @@ extension Experiment {
     if let earlier, let folder = common.resume { try earlier.require(recorded, for: name, option: folder) }
     let session = RunSession(
       path: common.resume ?? common.out ?? RunFolder.defaultPath(paper: Self.paper, command: Self._commandName),
-      name: name, options: recorded, invocation: earlier.map { [invocation[0]] + $0.arguments } ?? invocation,
+      name: name, options: recorded,
+      invocation: earlier.map { [invocation[0]] + $0.arguments(data: common.data) } ?? invocation,
       plan: plan, earlier: earlier, isResumed: common.resume != nil, events: common.events, console: console)
     let result: RunResult
     let tables: [any ResultTable]
@@ -63,28 +67,46 @@ extension Experiment {
     var failures = UnitFailures(of: Self.self, plan: plan, console: session.console, progress: progress)
     let jobs = min(common.jobs ?? 1, pending.count)
     if jobs > 1 {
-      let command = RecordedRun.recordable(Array(session.invocation.dropFirst()))
       let threads = common.threads ?? max(1, Runtime.threads / jobs)
-      let arguments = command + ["--worker", session.path, "--threads", String(threads)]
-      try WorkerPool(plan: plan, output: session.output, progress: progress, arguments: arguments)
-        .run(pending, on: jobs, &failures)
+      var added = ["--worker", session.path, "--threads", String(threads)]
+      if common.events { added.append("--events") }
+      if let interval = common.saveInterval { added += ["--save-interval", String(interval)] }
+      let arguments = RecordedRun.joined(
+        RecordedRun.recordable(Array(session.invocation.dropFirst())), added)
+      session.facts = RuntimeFacts(isa: session.facts.isa, threads: threads, jobs: jobs)
+      try WorkerPool(
+        plan: plan, output: session.output, progress: progress, arguments: arguments, whileRunning: session.noteTime
+      ).run(pending, on: jobs, &failures)
     } else {
       let shared = SharedValues()
       for (place, unit) in pending.enumerated() {
         if Interruption.isRequested { throw Interrupted() }
-        let folder = UnitFolder(plan.name(of: unit), isOnly: plan.units.count == 1, of: session.output)
+        let folder = UnitFolder(
+          plan.name(of: unit), isOnly: plan.units.count == 1, of: session.output, schedule: schedule)
         let context = SeedContext(
           unit, of: plan, epochs: epochs, output: session.output, folder: folder, shared: shared
-        ) { progress.update(unit, of: plan, place: finished + place, $0) }
+        ) {
+          progress.update(unit, of: plan, place: finished + place, $0)
+          session.noteTime()
+        }
         do { try runUnit(context) } catch { try failures.note(error, of: unit) }
       }
     }
     try failures.throwIfAny()
   }
 
+  private var schedule: SaveSchedule { SaveSchedule(every: common.saveInterval) }
+
   /// Runs one unit and leaves its result in its folder.
   private func runUnit(_ context: SeedContext) throws {
-    do { try context.unit.finish(run(context)) } catch {
+    do {
+      let metrics = try run(context)
+      let names = metrics.map(\.name)
+      if let name = names.first(where: { name in names.count { $0 == name } > 1 }) {
+        trap("run: two metrics of one seed have the name \"\(name)\"", #fileID, #line)
+      }
+      try context.unit.finish(metrics)
+    } catch {
       context.unit.close()
       throw error
     }
@@ -109,28 +131,29 @@ extension Experiment {
       if !common.quiet { session.console.writeError(profile.text()) }
     }
     if !tables.isEmpty { try folder.makeFolder("tables") }
-    for table in tables { try writeAtomically(table.csv(), to: folder.file("tables/\(fileStem(table.name)).csv")) }
+    for (stem, table) in named(tables, by: { fileStem($0.name) }) {
+      try writeAtomically(table.csv(), to: folder.file("tables/\(stem).csv"))
+    }
     let figures = figures(result.summary)
     if !figures.isEmpty { try folder.makeFolder("plots") }
-    for (stem, figure) in namedFiles(figures) {
+    for (stem, figure) in named(figures, by: \.fileStem) {
       try writeAtomically(figure.svg(), to: folder.file("plots/\(stem).svg"))
       try writeAtomically(figure.csv(), to: folder.file("plots/\(stem).csv"))
     }
-    let facts = RuntimeFacts.current
     let report = Report(
       result: result, abstract: Self.configuration.abstract, tables: tables, figures: figures, profile: profile,
-      machine: .current, facts: facts, invocation: session.invocation)
+      machine: .current, facts: session.facts, invocation: session.invocation)
     try writeAtomically(report.html, to: folder.file("report.html"))
-    try session.writeRecord(.finished, result.outcome, verdict: result.verdict, facts: facts)
+    try session.writeRecord(.finished, result.outcome, verdict: result.verdict)
   }
 
-  /// Figures with their file names, told apart by a number where names repeat.
-  private func namedFiles(_ figures: [any Figure]) -> [(String, any Figure)] {
+  /// Figures or tables with their file names, told apart by a number where names repeat.
+  private func named<Item>(_ items: [Item], by stem: (Item) -> String) -> [(String, Item)] {
     var used: [String: Int] = [:]
-    return figures.map { figure in
-      let stem = figure.fileStem
+    return items.map { item in
+      let stem = stem(item)
       used[stem, default: 0] += 1
-      return (used[stem] == 1 ? stem : "\(stem)-\(used[stem]!)", figure)
+      return (used[stem] == 1 ? stem : "\(stem)-\(used[stem]!)", item)
     }
   }
 }

@@ -53,8 +53,11 @@ extension GossamerCommand {
 
   /// The command line with the options of the run that `--resume` or `--replay` names before those that are typed.
   static func withRecorded(_ arguments: [String]) throws -> [String] {
-    let resumed = RecordedRun.value(of: "--resume", in: arguments)
-    let replayed = RecordedRun.value(of: "--replay", in: arguments)
+    func place(_ option: String) -> String? {
+      // The options themselves refuse an empty one.
+      RecordedRun.value(of: option, in: arguments).flatMap { $0.isEmpty ? nil : $0 }
+    }
+    let resumed = place("--resume"), replayed = place("--replay")
     let earlier =
       try resumed.map(RecordedRun.toResume) ?? replayed.map { try RecordedRun(file: $0, option: "--replay") }
     guard let earlier else { return arguments }
@@ -64,7 +67,7 @@ extension GossamerCommand {
       let command = ([_commandName] + arguments[..<typed]).joined(separator: " ")
       throw UsageError("\(option): this is a run of \(earlier.name), not of \(command).")
     }
-    return earlier.arguments + arguments[typed...]
+    return RecordedRun.joined(earlier.arguments, Array(arguments[typed...]))
   }
 
   /// Parses a whole command line; the options of an experiment's preset go beneath those that are typed.

@@ -23,14 +23,22 @@ package enum Interruption {
   /// The second signal ends the processes of this group as well.
   static func endWithProcess(group: Int32) { workers.store(group, ordering: .relaxed) }
 
-  /// Runs the closure with the signals noted; afterwards they have their earlier meaning again.
-  package static func watching<Result>(_ body: () throws -> Result) rethrows -> Result {
+  /// Runs the closure with the signals noted; afterwards they have their earlier meaning again. A signal that is
+  /// ignored, as in a script's background job, stays so. The first signal writes `notice` to standard error.
+  package static func watching<Result>(
+    notice text: StaticString = "", _ body: () throws -> Result
+  ) rethrows -> Result {
     watchers.withLock { watchers in
       if watchers.count == 0 {
         // Both are made before the handler needs them.
         received.store(0, ordering: .relaxed)
         workers.store(0, ordering: .relaxed)
+        // A progress line may stand on the terminal.
+        breaksLine.store(isatty(STDERR_FILENO) != 0, ordering: .relaxed)
+        notice.store(Int(bitPattern: text.utf8Start), ordering: .relaxed)
+        noticeLength.store(text.utf8CodeUnitCount, ordering: .relaxed)
         watchers.earlier = [SIGINT, SIGTERM].map { ($0, signal($0, note)) }
+        for (number, handler) in watchers.earlier where isIgnoring(handler) { signal(number, SIG_IGN) }
       }
       watchers.count += 1
     }
@@ -57,9 +65,28 @@ package enum Interruption {
   }
   private static let watchers = Mutex(Watchers())
 
+  private static func isIgnoring(_ handler: __sighandler_t?) -> Bool {
+    unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+  }
+
+  /// What the first signal says, a static text's address and length, and whether a line's end goes before it.
+  private static let notice = Atomic<Int>(0), noticeLength = Atomic<Int>(0)
+  private static let breaksLine = Atomic<Bool>(false)
+
   /// Calls only what a signal handler may.
   private static let note: @convention(c) (Int32) -> Void = { _ in
-    guard received.wrappingAdd(1, ordering: .relaxed).newValue > 1 else { return }
+    guard received.wrappingAdd(1, ordering: .relaxed).newValue > 1 else {
+      let length = noticeLength.load(ordering: .relaxed)
+      guard length > 0 else { return }
+      let code = errno
+      if breaksLine.load(ordering: .relaxed) {
+        var end = UInt8(ascii: "\n")
+        _ = write(STDERR_FILENO, &end, 1)
+      }
+      _ = write(STDERR_FILENO, UnsafeRawPointer(bitPattern: notice.load(ordering: .relaxed)), length)
+      errno = code
+      return
+    }
     let group = workers.load(ordering: .relaxed)
     if group > 0 { kill(-group, SIGKILL) }
     _exit(RunStatus.interrupted.rawValue)

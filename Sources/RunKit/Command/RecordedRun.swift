@@ -32,13 +32,15 @@ struct RecordedRun {
     return names.isEmpty ? nil : try RecordedRun(file: path + "/run.json", option: "--resume")
   }
 
-  /// Refuses options other than the recorded ones: a run cannot change under way. The number of threads may.
+  /// Refuses options other than the recorded ones: a run cannot change under way. The number of threads and
+  /// the place of the data may.
   func require(_ typed: [(name: String, value: JSONValue)], for name: RunName, option path: String) throws {
     guard name == self.name else {
       throw UsageError("--resume \(path): the folder holds a run of \(self.name), which \(name) cannot go on with.")
     }
     // A preset stands for other options, so it is what to speak of first.
-    for (name, value) in typed.sorted(by: { $0.name == "preset" && $1.name != "preset" }) where name != "threads" {
+    for (name, value) in typed.sorted(by: { $0.name == "preset" && $1.name != "preset" })
+    where name != "threads" && name != "data" {
       let recorded = options[name].map(JSONValue.init(_:)) ?? .null
       // A whole number above Int's comes back as a Double.
       if recorded.text() == value.text() { continue }
@@ -51,8 +53,25 @@ struct RecordedRun {
 
   /// A command line without options that concern only where and how to run, as a run records it.
   static func recordable(_ arguments: [String]) -> [String] {
-    let flags = CommonOptions.unrecordedFlags.map { "--\($0)" }
-    let valued = CommonOptions.unrecordedValues.map { "--\($0)" }
+    without(flags: CommonOptions.unrecordedFlags, values: CommonOptions.unrecordedValues, arguments)
+  }
+
+  /// The recorded command line with the data in this folder, where one is named.
+  func arguments(data: String?) -> [String] {
+    guard let data, data != Self.value(of: "--data", in: arguments) else { return arguments }
+    return Self.joined(Self.without(flags: [], values: ["data"], arguments), ["--data", data])
+  }
+
+  /// Two command lines as one: what follows "--" stays behind all options.
+  static func joined(_ first: [String], _ second: [String]) -> [String] {
+    let options = [first, second].map { $0.prefix { $0 != "--" } }
+    let rest = [first.dropFirst(options[0].count), second.dropFirst(options[1].count)]
+    return options.flatMap { $0 } + (rest.allSatisfy(\.isEmpty) ? [] : ["--"]) + rest.flatMap { $0.dropFirst() }
+  }
+
+  /// A command line without these options, named as their properties are.
+  private static func without(flags: Set<String>, values: Set<String>, _ arguments: [String]) -> [String] {
+    let flags = flags.map(optionName), valued = values.map(optionName)
     var result: [String] = []
     var rest = arguments[...]
     while let word = rest.popFirst() {
@@ -65,6 +84,11 @@ struct RecordedRun {
       }
     }
     return result
+  }
+
+  /// `--list-presets` for `listPresets`.
+  private static func optionName(_ property: String) -> String {
+    "--" + property.map { $0.isUppercase ? "-" + $0.lowercased() : String($0) }.joined()
   }
 
   /// The value of an option on a command line that is not parsed yet.

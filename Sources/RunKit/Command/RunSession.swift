@@ -12,8 +12,8 @@ final class RunSession {
   /// Whether an earlier process has finished the run, so that nothing is left but to show it.
   private(set) var isFinished = false
   private(set) lazy var output = RunOutput(events: writesEvents) { [unowned self] in
-    let folder = try RunFolder.prepare(path, for: name, resumed: keepsUnits)
-    try folder.writeRecord(head, state: .running, facts: .current)
+    let folder = try RunFolder.prepare(path, for: name, option: option, keepsUnits: keepsUnits, lock: lock)
+    try writeRunning(in: folder)
     return folder
   }
   private let name: RunName
@@ -25,6 +25,11 @@ final class RunSession {
   private var keepsUnits = false
   /// Wall time of earlier processes.
   private var earlierSeconds = 0.0
+  /// What the kernels run with; in workers when they do the work.
+  var facts = RuntimeFacts.current
+  /// Held from the first look at the folder.
+  private var lock: FolderLock?
+  private var lastRecorded = 0.0
   private let start = monotonicSeconds()
 
   /// - Parameters:
@@ -47,10 +52,13 @@ final class RunSession {
 
   /// Looks at the folder and, on a resumption, says what is there.
   func prepare() throws {
-    try RunFolder.check(path, option: isResumed ? "--resume" : "--out", for: name)
-    guard isResumed else { return }
-    guard let earlier else { return say("holds no run yet: this one starts there.") }
+    try RunFolder.check(path, option: option, for: name)
+    lock = try RunFolder.claim(path, option: option) {
+      say("workers of a killed run still save; this run waits for them.")
+    }
     let folder = RunFolder(url: URL(fileURLWithPath: path, isDirectory: true))
+    guard isResumed else { return try refuseResumable(folder) }
+    guard let earlier else { return say("holds no run yet: this one starts there.") }
     let results = try plan.units.compactMap { try unitFolder(of: $0).result(in: folder) }
     earlierSeconds = earlier.seconds ?? results.reduce(0) { $0 + $1.seconds }
     if earlier.state == .finished, results.count == plan.units.count {
@@ -67,6 +75,32 @@ final class RunSession {
         ? "the run goes on from its checkpoint."
         : "the run goes on; \(results.count) of its \(plan.units.count) units are finished.")
     _ = try output.begin()
+  }
+
+  private var option: String { isResumed ? "--resume" : "--out" }
+
+  /// A new run must not silently destroy one that can go on.
+  private func refuseResumable(_ folder: RunFolder) throws {
+    guard let record = try? RecordedRun(file: folder.file("run.json").path, option: option),
+      record.state == .interrupted || record.state == .running
+    else { return }
+    let units = (try? FileManager.default.contentsOfDirectory(atPath: folder.file("units").path)) ?? []
+    guard units.contains(where: { UnitFolder($0, isOnly: false, of: output).hasWork(in: folder) }) else { return }
+    throw UsageError(
+      "\(option) \(path): the folder holds a run that was stopped before its end and that a new one would replace; "
+        + "--resume \(path) goes on with it, or remove the folder.")
+  }
+
+  /// Keeps the time spent so far in the record, should the process be killed. Called often, it writes seldom.
+  func noteTime() {
+    guard let folder = output.existing, monotonicSeconds() - lastRecorded >= 10 else { return }
+    // What is lost if this fails is only a count of seconds.
+    try? writeRunning(in: folder)
+  }
+
+  private func writeRunning(in folder: RunFolder) throws {
+    lastRecorded = monotonicSeconds()
+    try folder.writeRecord(head + [.init("seconds", .number(seconds))], state: .running, facts: facts)
   }
 
   private func say(_ words: String) { console.writeError("\(path): \(words)\n") }
@@ -148,7 +182,7 @@ extension RunSession {
   }
 
   func writeRecord(
-    _ state: RunFolder.State, _ members: [JSONValue.Member], verdict: String? = nil, facts: RuntimeFacts
+    _ state: RunFolder.State, _ members: [JSONValue.Member], verdict: String? = nil
   ) throws {
     try output.begin().writeRecord(head + members, state: state, verdict: verdict, facts: facts)
   }
@@ -159,7 +193,7 @@ extension RunSession {
     guard let folder = output.existing else { return error }
     try? joinMetrics(in: folder)
     let state: RunFolder.State = error is Interrupted ? .interrupted : .failed
-    try? writeRecord(state, [.init("seconds", .number(seconds))], facts: .current)
+    try? writeRecord(state, [.init("seconds", .number(seconds))])
     guard error is Interrupted else { return error }
     // The word after the executable names the command, unless it is the executable itself.
     var words = invocation.prefix(2).filter { !$0.hasPrefix("-") } + ["--resume", path]
@@ -192,9 +226,8 @@ struct UnitFailures {
     if plan.units.count == 1 || isShared { throw error }
     if titles.isEmpty { self.status = status }
     titles.append(plan.title(of: unit))
-    let sentence = (error as? any RunError)?.description ?? command.message(for: error)
     progress.clear()
-    console.writeError("\(plan.title(of: unit)) failed: \(sentence)\n")
+    console.writeError("\(plan.title(of: unit)) failed: \(RunStatus.sentence(for: error, of: command))\n")
   }
 
   func throwIfAny() throws {

@@ -56,4 +56,9 @@ extension RunStatus {
     default: return .failed
     }
   }
+
+  /// The error in words.
+  static func sentence(for error: any Error, of root: any ParsableCommand.Type) -> String {
+    (error as? any RunError)?.description ?? root.message(for: error)
+  }
 }

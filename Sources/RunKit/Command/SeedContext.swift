@@ -59,8 +59,13 @@ public struct SeedContext {
   /// Shows that `done` of this seed's `total` steps are done. Throws when a signal has asked the run to end.
   public func progress(_ done: Int, of total: Int, unit: String = "epochs", _ values: NamedValues = [:]) throws {
     show(UnitProgress(done: done, total: total, unit: unit, values: values))
+    try endIfInterrupted()
+  }
+
+  /// Outside of loops, whose ends are all that there is to save.
+  private func endIfInterrupted() throws {
     guard Interruption.isRequested else { return }
-    try self.unit.saveAll()
+    try unit.saveAll()
     throw Interrupted()
   }
 
@@ -129,6 +134,7 @@ extension SeedContext {
     evaluate: (Int) throws -> NamedValues = { _ in [:] }
   ) throws -> TrainingResult {
     requireFileName(name, "train", file, line)
+    try endIfInterrupted()
     let parts = LoopParts(
       name: name, model: model, optimizer: optimizer, generators: generators, select: loop.select,
       notes: ["configuration": configuration.id, "seed": "\(seed)", "loop": name])

@@ -10,6 +10,7 @@ struct Worker {
   /// The run's folder, which the parent makes when a worker asks for it.
   let folder: String
   let events: Bool
+  let schedule: SaveSchedule
   let console: Console
 
   /// What the parent says when the folder is there: at once on a resumption, else when it has been asked.
@@ -39,21 +40,20 @@ struct Worker {
       let unit = plan.units[index]
       let context = SeedContext(
         unit, of: plan, epochs: epochs, output: output,
-        folder: UnitFolder(plan.name(of: unit), isOnly: false, of: output), shared: shared
+        folder: UnitFolder(plan.name(of: unit), isOnly: false, of: output, schedule: schedule), shared: shared
       ) { progress in
         let now = monotonicSeconds()
-        guard now - lastShown >= 0.1, progress.total > 0, !progress.isEarlier else { return }
-        lastShown = now
+        guard progress.total > 0, progress.isEarlier || now - lastShown >= 0.1 else { return }
+        if !progress.isEarlier { lastShown = now }
         let share = Double(progress.done) / Double(progress.total)
-        send(["event": .string("progress"), "share": .number(share)])
+        send(["event": .string(progress.isEarlier ? "earlier" : "progress"), "share": .number(share)])
       }
       do {
         try run(context)
         send(["event": .string("done")])
       } catch {
-        let sentence = (error as? any RunError)?.description ?? command.message(for: error)
         send([
-          "event": .string("failed"), "sentence": .string(sentence),
+          "event": .string("failed"), "sentence": .string(RunStatus.sentence(for: error, of: command)),
           "status": .integer(RunStatus.forError(error, of: command).rawValue),
         ])
       }
@@ -71,6 +71,8 @@ enum WorkerEvent {
   case open
   /// Part of the unit that is done.
   case progress(Double)
+  /// Part of the unit that an earlier process did.
+  case earlier(Double)
   case done
   case failed(WorkerError)
 
@@ -79,6 +81,7 @@ enum WorkerEvent {
     switch object["event"]?.text {
     case "open": self = .open
     case "progress": self = .progress(object["share"]?.double ?? 0)
+    case "earlier": self = .earlier(object["share"]?.double ?? 0)
     case "done": self = .done
     case "failed":
       let status = object["status"]?.double.flatMap { RunStatus(rawValue: Int32($0)) } ?? .failed

@@ -7,17 +7,23 @@ final class WorkerPool {
   private let progress: ProgressLine
   /// Command line of a worker after the executable's name.
   private let arguments: [String]
+  /// Called several times in a second.
+  private let whileRunning: () -> Void
   private var queue: [RunUnit] = []
   private var workers: [WorkerProcess] = []
   private var finished = 0
   /// Why the run ends before its units do.
   private var reason: (any Error)?
 
-  init(plan: RunPlan, output: RunOutput, progress: ProgressLine, arguments: [String]) {
+  init(
+    plan: RunPlan, output: RunOutput, progress: ProgressLine, arguments: [String],
+    whileRunning: @escaping () -> Void
+  ) {
     self.plan = plan
     self.output = output
     self.progress = progress
     self.arguments = arguments
+    self.whileRunning = whileRunning
   }
 
   /// Runs all units and notes those that fail.
@@ -38,6 +44,7 @@ final class WorkerPool {
         for line in worker.lines() { attempt { try handle(line, from: worker, &failures) } }
       }
       show()
+      whileRunning()
     }
     if let reason { throw reason }
   }
@@ -80,18 +87,24 @@ final class WorkerPool {
     guard let line else { return try bury(worker, &failures) }
     switch WorkerEvent(line: line) {
     case .open:
+      // A worker of a run that ends is told so by the end of its input.
+      guard reason == nil else { return }
       _ = try output.begin()
       worker.send(Worker.goOn)
     case .progress(let share): worker.share = share
+    case .earlier(let share):
+      worker.share = share
+      progress.skip(share / Double(plan.units.count))
     case .done:
       finished += 1
       give(worker)
     case .failed(let error):
       finished += 1
       let unit = worker.unit
-      give(worker)
+      worker.unit = nil
       if error.status == .interrupted { throw Interrupted() }
       if let unit { try failures.note(error, of: unit) }
+      give(worker)
     case nil: break
     }
   }

@@ -5,7 +5,7 @@ import Foundation
 ///
 /// TensorBoard shows a folder of event files as one run, named by the folder. Records are buffered and reach the file
 /// whole, at the latest ten seconds after they were added and the next is, and all of them at `close`.
-public final class EventFile {
+final class EventFile {
   private let path: String
   private let clock: () -> Double
   private var descriptor: Int32
@@ -15,7 +15,7 @@ public final class EventFile {
   private static let flushSeconds = 10.0
 
   /// Creates `events.out.tfevents.<seconds>.<host>.<process>` in the folder. `clock` gives seconds since 1970.
-  public init(in folder: URL, clock: @escaping () -> Double = { Date().timeIntervalSince1970 }) throws {
+  init(in folder: URL, clock: @escaping () -> Double = { Date().timeIntervalSince1970 }) throws {
     let start = clock()
     let host = ProcessInfo.processInfo.hostName
     let stem = "events.out.tfevents.\(Int(start)).\(host).\(ProcessInfo.processInfo.processIdentifier)"
@@ -41,14 +41,14 @@ public final class EventFile {
   deinit { if descriptor >= 0 { Foundation.close(descriptor) } }
 
   /// Adds the values of one step as one event. Values are kept in single precision, as the format has it.
-  public func add(step: Int, _ values: NamedValues) throws {
+  func add(step: Int, _ values: NamedValues) throws {
     let now = clock()
     buffer += EventRecord.scalars(values.map { ($0, Float($1)) }, step: step, time: now)
     if buffer.count >= Self.bufferBytes || now - lastFlush >= Self.flushSeconds { try flush() }
   }
 
   /// Hands everything added so far to the system.
-  public func flush() throws {
+  func flush() throws {
     lastFlush = clock()
     guard !buffer.isEmpty, descriptor >= 0 else { return }
     do {
@@ -59,7 +59,7 @@ public final class EventFile {
     buffer.removeAll(keepingCapacity: true)
   }
 
-  public func close() throws {
+  func close() throws {
     guard descriptor >= 0 else { return }
     defer {
       Foundation.close(descriptor)

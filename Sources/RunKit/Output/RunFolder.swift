@@ -25,14 +25,14 @@ public struct RunFolder: Sendable {
   /// of a training run, is not this run's to replace.
   /// - Throws: `UsageError` for a file, a folder that has content but no `run.json` of Gossamer, or another command's.
   static func check(_ path: String, option: String = "--out", for name: RunName) throws {
+    let folder = URL(fileURLWithPath: path, isDirectory: true)
     var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return }
+    guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder) else { return }
     guard isFolder.boolValue else {
       throw UsageError("\(option) \(path): this is a file, expected a folder or a new name.")
     }
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     if names.isEmpty { return }
-    let folder = URL(fileURLWithPath: path, isDirectory: true)
     guard let owner = RunName(ofRecord: folder.appendingPathComponent("run.json").path) else {
       throw UsageError(
         "\(option) \(path): the folder has content that no Gossamer run wrote (no run.json of one is in it); "
@@ -45,20 +45,43 @@ public struct RunFolder: Sendable {
     }
   }
 
-  /// Makes the folder, or takes over an earlier run's: what that run wrote is removed unless it is to be `resumed`;
-  /// other files stay.
-  /// - Throws: `UsageError` as `check`, or when another process runs in the folder, `OutputError` when it cannot be
-  ///   written.
-  static func prepare(_ path: String, for name: RunName, resumed: Bool = false) throws -> RunFolder {
-    let option = resumed ? "--resume" : "--out"
-    try check(path, option: option, for: name)
+  /// Keeps other runs out of the folder, and waits for workers that outlive their killed parent by the epoch that they
+  /// still save. `waits` is told once if there are any. Nil when there is no such folder yet.
+  /// - Throws: `UsageError` when another process runs in the folder, an interruption when a signal comes meanwhile.
+  static func claim(_ path: String, option: String = "--out", waits: () -> Void = {}) throws -> FolderLock? {
     let url = URL(fileURLWithPath: path, isDirectory: true)
-    try RunFolder(url: url).makeFolder("")
+    guard FileManager.default.fileExists(atPath: url.path) else { return nil }
     guard let lock = FolderLock(url.path) else {
       throw UsageError("\(option) \(path): another process is running in this folder.")
     }
-    let folder = RunFolder(url: url, lock: lock)
-    for name in resumed ? [] : ownNames where FileManager.default.fileExists(atPath: folder.file(name).path) {
+    let units = url.appendingPathComponent("units").path
+    var isWaiting = false
+    for unit in (try? FileManager.default.contentsOfDirectory(atPath: units)) ?? [] {
+      while FolderLock(units + "/" + unit) == nil {
+        if !isWaiting { waits() }
+        isWaiting = true
+        if Interruption.isRequested { throw Interrupted() }
+        usleep(20_000)
+      }
+    }
+    return lock
+  }
+
+  /// Makes the folder, or takes over an earlier run's: what that run wrote is removed unless its units are to stay;
+  /// other files stay. `lock` is what `claim` gave.
+  /// - Throws: `UsageError` as `check` and `claim`, `OutputError` when the folder cannot be written.
+  static func prepare(
+    _ path: String, for name: RunName, option: String = "--out", keepsUnits: Bool = false, lock: FolderLock? = nil
+  ) throws -> RunFolder {
+    try check(path, option: option, for: name)
+    let url = URL(fileURLWithPath: path, isDirectory: true)
+    try RunFolder(url: url).makeFolder("")
+    let folder = RunFolder(url: url, lock: try lock ?? claim(path, option: option))
+    if keepsUnits {
+      for name in ["", "checkpoints", "plots", "tables"] { AtomicFile.removeAbandoned(in: folder.file(name).path) }
+      return folder
+    }
+    for name in ownNames where FileManager.default.fileExists(atPath: folder.file(name).path) {
       do {
         try FileManager.default.removeItem(at: folder.file(name))
       } catch {
@@ -105,6 +128,7 @@ public struct RunFolder: Sendable {
     all.append(.init("machine", Machine.current.json))
     all.append(.init("isa", .string(facts.isa)))
     all.append(.init("threads", .integer(facts.threads)))
+    all.append(.init("jobs", .integer(facts.jobs)))
     all.append(.init("versions", Versions.json))
     try writeAtomically(JSONValue.object(all).text(indented: true) + "\n", to: file("run.json"))
   }

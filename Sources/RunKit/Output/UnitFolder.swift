@@ -15,7 +15,7 @@ final class UnitFolder {
   private var loopNames: Set<String> = []
   /// Finished loops that are not in the folder yet: short ones cost no save of their own.
   private var unsaved: [(checkpoint: Checkpoint, path: String)] = []
-  private var schedule: SaveSchedule
+  var schedule: SaveSchedule
 
   /// The only unit of a run writes the run's own `metrics.csv`.
   init(_ name: String, isOnly: Bool, of run: RunOutput, schedule: SaveSchedule = SaveSchedule()) {
@@ -39,6 +39,12 @@ final class UnitFolder {
     do { return try UnitResult(path: path) } catch { throw damaged(error) }
   }
 
+  /// Whether an earlier process left a checkpoint or a result.
+  func hasWork(in folder: RunFolder) -> Bool {
+    hasCheckpoint(in: folder)
+      || FileManager.default.fileExists(atPath: url(in: folder).appendingPathComponent("result.json").path)
+  }
+
   /// Whether an earlier process left a checkpoint.
   func hasCheckpoint(in folder: RunFolder) -> Bool {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: url(in: folder).path)) ?? []
@@ -51,6 +57,7 @@ final class UnitFolder {
     if lock == nil {
       try folder.makeFolder("units/\(name)")
       lock = FolderLock(url(in: folder).path, waits: true)
+      AtomicFile.removeAbandoned(in: url(in: folder).path)
     }
     return folder
   }
@@ -63,7 +70,8 @@ final class UnitFolder {
     return log
   }
 
-  /// Adds to the unit's log and, under `--events`, to an event file, which leaves out what an earlier process wrote.
+  /// Adds to the unit's log and, under `--events`, to an event file. A resumed unit begins a file of its own, with the
+  /// steps after its checkpoint: those that a killed process did not live to save stand in both files.
   func record(step: Int, _ values: NamedValues) throws {
     let log = try log()
     if !log.isHolding { try events()?.add(step: step, values) }
@@ -155,6 +163,8 @@ extension UnitFolder {
       return state
     } catch let error as FileError {
       throw damaged(error)
+    } catch let error as CheckpointError {
+      throw damaged(FileError(path: path, "\(error.report)"))
     }
   }
 
@@ -215,18 +225,19 @@ struct SaveSchedule {
   private var last: Double
   /// Seconds that a save takes, at first a guess that keeps short runs free of it.
   private var cost = 0.02
-  private let shortest: Double
+  private let fixed: Double?
+  private static let shortest = 0.25
   private static let longest = 10.0
   private static let share = 0.01
 
-  /// Saves at most once in `shortest` seconds; with 0, after every epoch.
-  init(now: Double = monotonicSeconds(), shortest: Double = 0.25) {
+  /// With `interval` saves so seldom and no seldomer; with 0, after every epoch.
+  init(now: Double = monotonicSeconds(), every interval: Double? = nil) {
     last = now
-    self.shortest = shortest
+    fixed = interval
   }
 
   func isDue(at now: Double, epochSeconds: Double) -> Bool {
-    let interval = shortest == 0 ? 0 : min(Self.longest, max(shortest, cost / Self.share))
+    let interval = fixed ?? min(Self.longest, max(Self.shortest, cost / Self.share))
     return now + epochSeconds - last >= interval
   }
 

@@ -61,6 +61,9 @@ struct Report {
         "\(seeds > 1 ? "Over \(seeds) seeds" : "With one seed"), \(spacedWords(metric.name).xmlEscaped) is "
           + "<b>\(metric.unit.number(metric.mean))\(spread)\(metric.unit.suffix.xmlEscaped)</b>.")
     }
+    if facts.jobs > 1 {
+      sentences.append("Times were taken while \(facts.jobs) processes shared the machine.")
+    }
     sentences.append(
       "The run took \(durationText(summary.seconds)) and held at most \(bytesText(summary.peakBytes)) of memory.")
     return sentences.joined(separator: " ")
@@ -147,7 +150,7 @@ struct Report {
     let place = [
       ("processor", machine.cpu), ("cores", String(machine.cores)),
       ("memory", bytesText(Int(clamping: machine.memory))), ("system", machine.os),
-      ("kernels", facts.isa), ("threads", String(facts.threads)), ("Gossamer", Versions.package),
+      ("kernels", facts.isa), ("threads", facts.threadsText), ("Gossamer", Versions.package),
       ("Swift", Versions.swift),
     ]
     let command = invocation.enumerated().map { index, word in

@@ -52,11 +52,16 @@ public struct RuntimeFacts: Sendable {
   public let isa: String
   /// Cap of the threads of one kernel.
   public let threads: Int
+  /// Processes that ran side by side, each with so many threads.
+  public let jobs: Int
 
-  public init(isa: String, threads: Int) {
+  public init(isa: String, threads: Int, jobs: Int = 1) {
     self.isa = isa
     self.threads = threads
+    self.jobs = jobs
   }
+
+  var threadsText: String { jobs > 1 ? "\(threads) in each of \(jobs) processes" : String(threads) }
 
   /// Of this process, now.
   public static var current: RuntimeFacts { RuntimeFacts(isa: Runtime.instructionSet, threads: Runtime.threads) }

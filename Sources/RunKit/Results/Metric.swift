@@ -50,7 +50,7 @@ public struct Metric: Sendable {
 public struct MetricSummary: Sendable {
   public let name: String
   public let unit: MetricUnit
-  /// One value a seed, in the order of the seeds.
+  /// One value a seed, in the order of the seeds; NaN for a seed that gave none.
   public let values: [Double]
 
   public var mean: Double { Statistics.mean(values) }
@@ -59,13 +59,19 @@ public struct MetricSummary: Sendable {
 
   var json: JSONValue { .object(["mean": .number(mean), "std": .number(std), "values": .numbers(values)]) }
 
-  /// Groups the seeds' metrics by name, in the order of first appearance.
+  /// Groups the seeds' metrics by name, in the order of first appearance. A seed without the metric has NaN in its
+  /// place, so that values stay with their seeds.
   static func summaries(of seeds: [[Metric]]) -> [MetricSummary] {
     var order: [String] = []
     var groups: [String: (unit: MetricUnit, values: [Double])] = [:]
-    for metric in seeds.joined() {
-      if groups[metric.name] == nil { order.append(metric.name) }
-      groups[metric.name, default: (metric.unit, [])].values.append(metric.value)
+    for (index, metrics) in seeds.enumerated() {
+      for metric in metrics {
+        if groups[metric.name] == nil {
+          order.append(metric.name)
+          groups[metric.name] = (metric.unit, Array(repeating: .nan, count: seeds.count))
+        }
+        groups[metric.name]!.values[index] = metric.value
+      }
     }
     return order.map { MetricSummary(name: $0, unit: groups[$0]!.unit, values: groups[$0]!.values) }
   }

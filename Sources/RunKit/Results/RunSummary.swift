@@ -53,7 +53,8 @@ public struct RunSummary: Sendable {
   /// Mean over the seeds of one configuration; NaN when there is no such metric or configuration.
   public func mean(_ name: String, of id: String) -> Double { self[configuration: id]?[name]?.mean ?? .nan }
 
-  /// One value a seed of one configuration; empty when there is no such metric or configuration.
+  /// One value a seed of one configuration, NaN where a seed gave none; empty when there is no such metric or
+  /// configuration.
   public func values(_ name: String, of id: String) -> [Double] { self[configuration: id]?[name]?.values ?? [] }
 }
 

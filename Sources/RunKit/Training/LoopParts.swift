@@ -77,6 +77,11 @@ struct LoopParts {
       throw FileError(path: path, place: "loop.chosen", "has \(values.count) values for \(names.count) names")
     }
     for (name, value) in zip(names, values) { state.chosen[name] = value }
+    for (key, expected) in notes.sorted(by: { $0.key < $1.key }) {
+      if let found = checkpoint.metadata[key], found != expected {
+        throw FileError(path: path, place: "metadata", "is of \(key) \(found), expected \(expected)")
+      }
+    }
     if keepsBest, state.bestValue != nil { state.best = try best(in: loop, path: path, isFinished: state.isFinished) }
     try checkpoint.restore(model: model, optimizer: optimizer, generators: generators)
     return (state, log)

@@ -45,6 +45,8 @@ public final class ProgressLine {
     notes: [String] = []
   ) {
     guard !isQuiet else { return }
+    // What a caller counts may start over or pass its total.
+    let fraction = fraction.isNaN ? 0 : min(1, max(0, fraction))
     let now = clock()
     if console.errorIsTerminal {
       guard now - lastShown >= Self.redrawSeconds else { return }

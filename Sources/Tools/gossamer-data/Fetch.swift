@@ -86,6 +86,9 @@ private final class FetchView {
         line.clear()
         line = ProgressLine(console, quiet: isQuiet)
         (current, first) = (path, done)
+      } else if done < first {
+        // The server made the download start over.
+        first = done
       }
       // A download that starts over has fewer bytes than it found.
       first = min(first, done)
