@@ -10,6 +10,8 @@ struct RecordedRun {
   let state: RunFolder.State
   /// Wall time, as far as the record knows it.
   let seconds: Double?
+  /// Most memory of a process of the finished run.
+  let peakBytes: Int?
   private let options: OrderedJSON
 
   /// Reads the file that `option` names. Throws `UsageError` when no run of Gossamer wrote it.
@@ -24,6 +26,7 @@ struct RecordedRun {
     self.options = options
     arguments = words.compactMap(\.text)
     seconds = record["seconds"]?.double
+    peakBytes = record["peakBytes"]?.double.flatMap(Int.init(exactly:))
   }
 
   /// The run to go on with in this folder; nil when the folder is absent or empty, and a run can begin there.

@@ -125,7 +125,7 @@ extension RunSession {
   func summary() throws -> RunSummary {
     let folder = isFinished ? RunFolder(url: URL(fileURLWithPath: path, isDirectory: true)) : try output.begin()
     var groups: [RunSummary.Group] = []
-    var peak = isFinished ? 0 : Machine.peakBytes
+    var peak = isFinished ? earlier?.peakBytes ?? 0 : Machine.peakBytes
     for configuration in plan.configurations {
       var metrics: [[Metric]] = []
       var curves = RecordedCurves()
