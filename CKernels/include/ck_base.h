@@ -34,7 +34,7 @@ CK_API const char *ck_status_sentence(ck_status status);
 typedef enum CK_CLOSED_ENUM ck_isa {
   ck_isa_baseline = 0,  // x86-64 (SSE2), or plain AArch64
   ck_isa_v3,            // x86-64-v3: AVX2 and FMA
-  ck_isa_v3_wide,       // x86-64-v3 with 16-lane vectors
+  ck_isa_v3_wide,       // x86-64-v3 with 16-lane vectors of floats; doubles as v3
   ck_isa_v4,            // x86-64-v4: AVX-512 F, BW, CD, DQ, VL
   ck_isa_neon,          // AArch64 with 8-lane vectors (two registers)
 } ck_isa;

@@ -35,7 +35,9 @@
 
 #define CK_SET v3_wide
 #define CK_VECTOR_BYTES 64
+#define CK_FLOAT_ONLY 1
 #include "type_expand.h"
+#undef CK_FLOAT_ONLY
 #undef CK_MASKED_AVX2
 #undef CK_SET
 #undef CK_VECTOR_BYTES

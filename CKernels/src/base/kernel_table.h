@@ -18,9 +18,12 @@ typedef struct ck_bodies {
   extern const ck_bodies ck_bodies_##family##_##name##_f32, ck_bodies_##family##_##name##_f64;
 
 #if defined(__x86_64__)
-#define CK_BODIES_OF(name, type) \
+#define CK_BODIES_OF_(name, type, wide) \
   {{[ck_isa_baseline] = (ck_body)name##_##type##_baseline, [ck_isa_v3] = (ck_body)name##_##type##_v3, \
-    [ck_isa_v3_wide] = (ck_body)name##_##type##_v3_wide, [ck_isa_v4] = (ck_body)name##_##type##_v4}}
+    [ck_isa_v3_wide] = (ck_body)name##_##type##_##wide, [ck_isa_v4] = (ck_body)name##_##type##_v4}}
+#define CK_BODIES_OF_f32(name) CK_BODIES_OF_(name, f32, v3_wide)
+#define CK_BODIES_OF_f64(name) CK_BODIES_OF_(name, f64, v3)
+#define CK_BODIES_OF(name, type) CK_BODIES_OF_##type(name)
 #elif defined(__aarch64__)
 #define CK_BODIES_OF(name, type) \
   {{[ck_isa_baseline] = (ck_body)name##_##type##_baseline, [ck_isa_neon] = (ck_body)name##_##type##_neon}}

@@ -18,6 +18,8 @@
 #undef CK_IS_F32
 #undef VL
 
+// v3_wide is there to run 16-lane code where AVX-512 is absent: floats do, doubles take v3's bodies.
+#ifndef CK_FLOAT_ONLY
 #define T double
 #define T_INT int64_t
 #define T_UINT uint64_t
@@ -32,6 +34,7 @@
 #undef CK_TYPE
 #undef CK_IS_F32
 #undef VL
+#endif
 #undef NAME
 #undef CK_PASTE
 #undef CK_PASTE_
