@@ -20,7 +20,13 @@ struct WaitingBench: Bench {
     }
   }
 
-  var kernel: String { "gcn step, \(mode)" }
+  var kernel: String {
+    switch mode {
+    case .adaptive: "gcn step, adaptive"
+    case .passive: "gcn step, passive"
+    case .spinning: "gcn step, spinning"
+    }
+  }
   var shape: String { "cora twin 1433-64x15-7, " + (isBusy ? "busy machine" : "machine as it is") }
   var isQuick: Bool { false }
   var dtypes: [ElementType] { [.f32] }
