@@ -44,18 +44,6 @@ public enum NodeFeatures: Sendable {
     return x / (sums + sums.equal(.zeros(sums.shape, dtype: sums.dtype)))  // a row of zeros is divided by 1
   }
 
-  /// Columns of the features as a dense tensor [rows, range.count].
-  public func columns(_ range: Range<Int>, dtype: DType = .float32) -> Tensor {
-    switch self {
-    case .dense(let x): return x.sliced(axis: 1, range).converted(to: dtype)
-    case .sparse(let x):
-      var selection = [Double](repeating: 0, count: x.columns * range.count)
-      for (place, column) in range.enumerated() { selection[column * range.count + place] = 1 }
-      return spmm(
-        x.converted(to: dtype), Tensor(selection, shape: [x.columns, range.count]).converted(to: dtype))
-    }
-  }
-
   /// Inverted dropout over the elements; of a sparse matrix over its entries, the rest being 0 already.
   public func dropout(_ rate: Double, using generator: RandomGenerator) -> NodeFeatures {
     switch self {
