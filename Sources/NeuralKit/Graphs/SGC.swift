@@ -16,7 +16,7 @@ public final class SGC: GraphModel {
 
   /// - Parameter generator: draws the weight; the dropout masks come from a generator split off from it.
   public init(
-    _ inputs: Int, _ classes: Int, hops: Int, dropout: Double = 0, weights: Initializer = .glorot,
+    _ inputs: Int, _ classes: Int, hops: Int, dropout: Double = 0, weights: Initializer = .fanIn,
     using generator: RandomGenerator
   ) {
     self.generator = generator.split()
