@@ -82,8 +82,9 @@ import Testing
     #expect(appnp.hidden == 64 && appnp.weightDecay == 0.005 && appnp.otherWeightDecay == 0)
     let plain = BaselineRecipe(.plain, dataset: "pubmed")
     #expect(plain.hidden == 256 && plain.dropout == 0.5 && plain.learningRate == 0.01 && plain.weightDecay == 5e-4)
-    let tricks: [Baseline] = [.residual, .groupNorm, .dropEdge]
-    #expect(tricks.allSatisfy { BaselineRecipe($0, dataset: "cora").weightDecay == 5e-4 })
+    #expect([Baseline.groupNorm, .dropEdge].allSatisfy { BaselineRecipe($0, dataset: "cora").weightDecay == 5e-4 })
+    let residual = BaselineRecipe(.residual, dataset: "cora")
+    #expect(residual.weightDecay == 0.01 && residual.otherWeightDecay == 5e-4 && residual.decayPrefix == "layers.")
     #expect(BaselineRecipe(.gcnii, dataset: "texas") == BaselineRecipe(.gcnii, dataset: "Cora"))
     #expect(
       ["cora", "Pubmed", "texas", "twin:cora", ""].map(BaselineRecipe.arePublished) == [
