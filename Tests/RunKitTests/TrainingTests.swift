@@ -136,6 +136,19 @@ import Testing
     #expect(ProgressLine.clockText(3723) == "1:02:03")
   }
 
+  @Test func unitsCountByTheirWork() {
+    let small = Configuration(id: "small"), large = Configuration(id: "large", work: 3)
+    let plan = RunPlan(configurations: [small, large], seeds: [0, 1])
+    #expect(plan.units.map { plan.part(of: [$0]) } == [0.125, 0.125, 0.375, 0.375])
+    let capture = Capture()
+    var now = 0.0
+    let progress = ProgressLine(capture.console(), clock: { now })
+    now = 10
+    let reached = UnitProgress(done: 2, total: 3, unit: "epochs", values: [:])
+    progress.update(plan.units[2], of: plan, place: 2, from: 0.25, reached)
+    #expect(capture.error.contains("3/4 large seed 0  2/3 epochs   50 %") && capture.error.contains("ETA 0:10"))
+  }
+
   @Test func terminalRedrawsOneLineWithinItsWidth() {
     let capture = Capture()
     var now = 0.0

@@ -6,8 +6,8 @@ import Foundation
 struct DatasetOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A set of the data folder, such as cora, texas or arxiv; twin:NAME is a generated graph of its sizes, and "
-        + "twin:NAME@NODES one of other size. (default: twin:cora)",
+      "A set of the data folder, such as cora, texas or arxiv; largest:NAME is its largest connected component, "
+        + "twin:NAME a generated graph of its sizes, and twin:NAME@NODES one of other size. (default: twin:cora)",
       valueName: "name"),
     transform: DatasetOptions.choice)
   var dataset: NodeDatasetChoice?

@@ -18,6 +18,14 @@ struct Predict: Experiment {
   var predictions: String?
   @OptionGroup(title: "Common options") var common: CommonOptions
 
+  func validate() throws {
+    guard graph.perClass == nil, graph.validationNodes == nil else {
+      throw ValidationError(
+        "--per-class and --validation-nodes draw nodes to train on; predict takes all nodes, and tests on those with "
+          + "labels or of --test-ids.")
+    }
+  }
+
   func run(_ context: SeedContext) throws -> [Metric] {
     let saved = try SavedModel(from: checkpoint), model = saved.model
     let task = NodeTask(

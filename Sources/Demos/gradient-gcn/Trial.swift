@@ -19,7 +19,16 @@ struct Trial {
     let texts = [
       settings.methodTitle(of: variant), variant.title.initialization, shortText(dropout), "\(layers)", "\(epochs)",
     ]
-    return Configuration(id: id, labels: zip(Self.labels, texts).map { (name: $0, value: $1) })
+    return Configuration(id: id, labels: zip(Self.labels, texts).map { (name: $0, value: $1) }, work: work)
+  }
+
+  /// Epochs times layers, those of wide baselines counted by their width.
+  private var work: Double {
+    var width = 64
+    if case .baseline(let baseline) = variant.kind {
+      width = BaselineRecipe(baseline, dataset: settings.dataset).hidden
+    }
+    return Double(max(1, epochs) * (layers + 2)) * max(1, Double(width) / 64)
   }
 
   var dropout: Double { settings.dropout(of: variant) }

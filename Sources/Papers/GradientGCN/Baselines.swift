@@ -30,7 +30,7 @@ public enum Baseline: String, CaseIterable, Codable, Sendable {
 /// Configurations are published for Cora, Citeseer and Pubmed. Any other data set gets Cora's recipe, not tuned to it,
 /// so that a comparison there is one of direction alone; GIN, SAGE and the initialisations get the plain GCN's. Norms
 /// and the maps of dense and jumping connections train with the rest; the benchmark's code leaves them out of its
-/// optimizer. Convolutions between two linear maps (skip connections, identity mapping) decay by the 0.01 that this code
+/// optimizer. Convolutions between two linear maps (skip connections, identity mapping) decay by the 0.01 that its code
 /// falls back to. Where the first convolution takes the features all decay by 5e-4, as in the plain GCN: at 0.01 mean
 /// and group normalisation and sampling lose 8 to 20 points of validation accuracy with two layers on Cora.
 public struct BaselineRecipe: Sendable, Codable, Equatable {

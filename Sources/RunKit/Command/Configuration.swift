@@ -6,16 +6,21 @@ public struct Configuration: Sendable {
   public let id: String
   /// Columns of the table and this row's texts, such as `("depth", "16")`; every configuration has the same columns.
   public let labels: [(name: String, value: String)]
+  /// How long a seed of it takes at most, in any unit that all configurations share: for the time left of a run.
+  public let work: Double
 
-  /// Traps when `id` cannot name a file.
+  /// Traps when `id` cannot name a file or the work is not above 0.
   public init(
-    id: String, labels: [(name: String, value: String)] = [], file: StaticString = #fileID, line: UInt = #line
+    id: String, labels: [(name: String, value: String)] = [], work: Double = 1, file: StaticString = #fileID,
+    line: UInt = #line
   ) {
     guard isFileName(id) else {
       trap("configuration: \"\(id)\" cannot name a file: use letters, digits, -, _, + and .", file, line)
     }
+    guard work > 0, work.isFinite else { trap("configuration \(id): work \(work), expected above 0", file, line) }
     self.id = id
     self.labels = labels
+    self.work = work
   }
 
   /// The one configuration of a plain experiment.
@@ -69,6 +74,12 @@ struct RunPlan {
           seedIndex: index)
       }
     }
+  }
+
+  /// The part of the whole run's work that these units make up.
+  func part(of some: some Sequence<RunUnit>) -> Double {
+    let all = configurations.reduce(0) { $0 + $1.work } * Double(seeds.count)
+    return some.reduce(0) { $0 + $1.configuration.work } / all
   }
 
   /// Name of the unit's folder and files: `seed3`, or `gcn-8-seed3` among several configurations.

@@ -63,7 +63,7 @@ extension Experiment {
     let pending = try session.pending()
     let plan = session.plan
     let finished = plan.units.count - pending.count
-    progress.skip(Double(finished) / Double(plan.units.count))
+    progress.skip(1 - plan.part(of: pending))
     var failures = UnitFailures(of: Self.self, plan: plan, console: session.console, progress: progress)
     let jobs = min(common.jobs ?? 1, pending.count)
     if jobs > 1 {
@@ -86,7 +86,8 @@ extension Experiment {
         let context = SeedContext(
           unit, of: plan, epochs: epochs, output: session.output, folder: folder, shared: shared
         ) {
-          progress.update(unit, of: plan, place: finished + place, $0)
+          let left = plan.part(of: pending[place...])
+          progress.update(unit, of: plan, place: finished + place, from: 1 - left, $0)
           session.noteTime()
         }
         do { try runUnit(context) } catch { try failures.note(error, of: unit) }

@@ -254,19 +254,17 @@ struct UnitsFailed: RunError {
 }
 
 extension ProgressLine {
-  /// Shows how far a unit that runs in this process has come, after `place` others.
-  func update(_ unit: RunUnit, of plan: RunPlan, place: Int, _ progress: UnitProgress) {
+  /// Shows how far a unit that runs in this process has come, after `place` others that were the part `start` of the
+  /// run's work.
+  func update(_ unit: RunUnit, of plan: RunPlan, place: Int, from start: Double, _ progress: UnitProgress) {
     let done = String(progress.done).leftPadding(toWidth: String(progress.total).count)
-    let count = plan.units.count
-    if progress.isEarlier {
-      return skip(Double(progress.done) / Double(max(1, progress.total)) / Double(count))
-    }
+    let count = plan.units.count, part = plan.part(of: [unit])
+    if progress.isEarlier { return skip(part * Double(progress.done) / Double(max(1, progress.total))) }
     let title =
       plan.configurations.count > 1
       ? "\(place + 1)/\(count) \(plan.title(of: unit))  " : count > 1 ? "seed \(unit.index + 1)/\(count)  " : ""
     update(
       "\(title)\(done)/\(progress.total) \(progress.unit)", done: progress.done, of: progress.total,
-      share: Double(place) / Double(count)..<Double(place + 1) / Double(count), unit: progress.unit,
-      values: progress.values)
+      share: start..<start + part, unit: progress.unit, values: progress.values)
   }
 }

@@ -12,6 +12,8 @@ final class WorkerPool {
   private var queue: [RunUnit] = []
   private var workers: [WorkerProcess] = []
   private var finished = 0
+  /// The part of the run's work that is finished.
+  private var finishedPart = 0.0
   /// Why the run ends before its units do.
   private var reason: (any Error)?
 
@@ -31,6 +33,7 @@ final class WorkerPool {
   func run(_ units: [RunUnit], on jobs: Int, _ failures: inout UnitFailures) throws {
     queue = units.reversed()
     finished = plan.units.count - units.count
+    finishedPart = 1 - plan.part(of: units)
     // A worker that ends between two lines shows as the end of its output, not as a signal.
     let earlier = signal(SIGPIPE, SIG_IGN)
     defer {
@@ -94,13 +97,13 @@ final class WorkerPool {
     case .progress(let share): worker.share = share
     case .earlier(let share):
       worker.share = share
-      progress.skip(share / Double(plan.units.count))
+      if let unit = worker.unit { progress.skip(share * plan.part(of: [unit])) }
     case .done:
-      finished += 1
+      count(worker.unit)
       give(worker)
     case .failed(let error):
-      finished += 1
       let unit = worker.unit
+      count(unit)
       worker.unit = nil
       if error.status == .interrupted { throw Interrupted() }
       if let unit { try failures.note(error, of: unit) }
@@ -114,15 +117,20 @@ final class WorkerPool {
     workers.removeAll { $0 === worker }
     let end = worker.wait()
     guard let unit = worker.unit, reason == nil else { return }
-    finished += 1
+    count(unit)
     try start()
     try failures.note(WorkerError(description: "its process \(end).", status: .failed), of: unit)
   }
 
+  private func count(_ unit: RunUnit?) {
+    finished += 1
+    finishedPart += unit.map { plan.part(of: [$0]) } ?? 0
+  }
+
   private func show() {
-    let busy = workers.compactMap { worker in worker.unit.map { (title: plan.title(of: $0), share: worker.share) } }
-    let done = busy.reduce(Double(finished)) { $0 + $1.share }
-    let notes = busy.map { "\($0.title) \(Int($0.share * 100)) %" }
-    progress.update("\(finished)/\(plan.units.count)", fraction: done / Double(plan.units.count), notes: notes)
+    let busy = workers.compactMap { worker in worker.unit.map { (unit: $0, share: worker.share) } }
+    let done = busy.reduce(finishedPart) { $0 + $1.share * plan.part(of: [$1.unit]) }
+    let notes = busy.map { "\(plan.title(of: $0.unit)) \(Int($0.share * 100)) %" }
+    progress.update("\(finished)/\(plan.units.count)", fraction: done, notes: notes)
   }
 }
