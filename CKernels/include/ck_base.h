@@ -49,6 +49,20 @@ CK_API ck_isa ck_isa_default(void);
 /// The text of CK_ISA when it named no available set, else NULL: a program warns with it once.
 CK_API const char *_Nullable ck_isa_refused(void);
 
+/// Bytes of a vector of floats, or of doubles, in the bodies of `isa`.
+CK_API int32_t ck_isa_vector_bytes(ck_isa isa, bool f64);
+
+// ---------------------------------------------------------------------------------------------------- caches
+
+/// Bytes of the data caches that one core can reach.
+typedef struct ck_caches {
+  int64_t l1, l2, l3;
+} ck_caches;
+/// Those of this machine, read once before main.
+CK_API ck_caches ck_machine_caches(void);
+/// What was found, with common sizes for levels of 0 bytes (not told) and for those no larger than the level below.
+CK_API ck_caches ck_caches_completed(ck_caches found);
+
 // ---------------------------------------------------------------------------------------------------- context
 
 /// What a call may use. Zero-initialised means: default instruction set, default threads, no workspace.

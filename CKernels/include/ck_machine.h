@@ -10,12 +10,6 @@
 
 #pragma clang assume_nonnull begin
 
-/// Bytes of the data caches that one core can reach; 0 where the system does not tell.
-typedef struct ck_caches {
-  int64_t l1, l2, l3;
-} ck_caches;
-CK_API ck_caches ck_machine_caches(void);
-
 typedef enum CK_CLOSED_ENUM ck_stream {
   ck_stream_read = 0,  // sum of x
   ck_stream_copy,      // y = c x: counts the bytes read and the bytes written

@@ -90,6 +90,37 @@ typedef enum CK_CLOSED_ENUM ck_activation {
   ck_activation_relu,
 } ck_activation;
 
+/// What the plan of a product Y = A X goes by.
+typedef struct ck_spmm_shape {
+  int64_t rows, columns, entries;  // of A
+  int64_t width;                   // columns of X and Y
+  bool f64;
+  bool has_values;                 // one for each entry
+} ck_spmm_shape;
+
+/// Strips of a row of Y, side by side, whose sums stay in registers together.
+typedef struct ck_spmm_strips {
+  int32_t count;    // 0: none of this kind
+  int32_t vectors;  // of each; the last one of a row may be cut by the width
+  int32_t lanes;    // of a vector, in elements
+  int32_t ahead;    // entries from a row of X to the one prefetched meanwhile; 0: none is
+} ck_spmm_strips;
+
+/// How SpMM runs a call, and what the call moves. No plan changes a bit of the result.
+typedef struct ck_spmm_plan {
+  ck_spmm_strips eight, four, last;  // in the order in which they cover a row
+  int64_t block_rows;  // rows that all strips finish before the next rows begin
+  int64_t row_cost;    // cost of a row in entries, where rows are cut between threads
+  int32_t threads;
+  double nanoseconds;     // on one core, roughly: the thread policy goes by it
+  double streamed_bytes;  // of A, read once
+  double gathered_bytes;  // of X, a row for each entry
+  double table_bytes;     // of X
+  double written_bytes;   // of Y
+} ck_spmm_plan;
+/// The plan of a call with this context on a machine with these caches.
+CK_API ck_spmm_plan ck_sparse_spmm_plan(const ck_ctx *ctx, const ck_spmm_shape *shape, ck_caches caches);
+
 CK_API int64_t ck_sparse_dirichlet_workspace(int64_t rows);
 
 /// Attention over the entries (i, j) of a pattern, with heads of `width` columns side by side.

@@ -93,14 +93,20 @@ public struct GraphTwin: Sendable {
     if let contradiction = twin.contradiction { trap("GraphTwin: \(contradiction)", file, line) }
     do {
       let plan = TwinPlan(twin, seed: seed)
-      let edges = plan.edges()
-      let graph = try Graph(nodeCount: plan.labels.count, sources: edges.sources, targets: edges.targets)
       return try NodeDataset(
-        name: twin.name, graph: graph, features: plan.features(), labels: plan.labels,
+        name: twin.name, graph: plan.graph(), features: plan.features(), labels: plan.labels,
         classCount: twin.classSizes.count, splits: plan.splits(), splitOrigin: "drawn, seed \(seed)")
     } catch {
       trap("GraphTwin: \(error)", file, line)
     }
+  }
+
+  /// The graph of `make` alone, without the time and memory of its features.
+  public static func graph(
+    seed: UInt64 = 0, like twin: GraphTwin = .cora, file: StaticString = #fileID, line: UInt = #line
+  ) -> Graph {
+    if let contradiction = twin.contradiction { trap("GraphTwin: \(contradiction)", file, line) }
+    do { return try TwinPlan(twin, seed: seed).graph() } catch { trap("GraphTwin: \(error)", file, line) }
   }
 
   /// Pairs of nodes within classes and across them.

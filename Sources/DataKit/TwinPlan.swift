@@ -37,6 +37,11 @@ internal struct TwinPlan {
     self.labels = labels
   }
 
+  func graph() throws(GraphError) -> Graph {
+    let edges = edges()
+    return try Graph(nodeCount: labels.count, sources: edges.sources, targets: edges.targets)
+  }
+
   func splits() throws(FileError) -> [Split] {
     var random = generator(.split)
     switch twin.splits {

@@ -94,7 +94,7 @@ public enum UserGraph {
       splits: splits, splitOrigin: origin, files: files)
   }
 
-  private static func edgeList(_ path: String) throws(FileError) -> (list: EdgeListFile, isSymmetric: Bool) {
+  static func edgeList(_ path: String) throws(FileError) -> (list: EdgeListFile, isSymmetric: Bool) {
     guard path.isMatrixMarket else { return (try EdgeListFile.read(path), false) }
     let matrix = try MatrixMarketFile.read(path)
     guard matrix.rows == matrix.columns else {
@@ -108,7 +108,7 @@ public enum UserGraph {
   }
 
   /// One more than the largest id, or the number that the file declares when that is larger.
-  private static func nodeCount(of list: EdgeListFile, path: String) throws(FileError) -> Int {
+  static func nodeCount(of list: EdgeListFile, path: String) throws(FileError) -> Int {
     let largest = Int(max(list.sources.max() ?? -1, list.targets.max() ?? -1))
     let nodes = max(largest + 1, list.declaredNodeCount ?? 0)
     // Ids that are keys of some database would ask for billions of empty nodes.

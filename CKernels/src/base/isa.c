@@ -9,6 +9,11 @@ static const char *refused = NULL;
 
 static const char *const names[CK_ISA_COUNT] = {"baseline", "v3", "v3_wide", "v4", "neon"};
 
+int32_t ck_isa_vector_bytes(ck_isa isa, bool f64) {
+  static const int32_t bytes[CK_ISA_COUNT] = {16, 32, 64, 64, 32};
+  return f64 && isa == ck_isa_v3_wide ? bytes[ck_isa_v3] : bytes[isa];
+}
+
 const char *ck_isa_name(ck_isa isa) { return names[isa]; }
 bool ck_isa_available(ck_isa isa) { return ck_isa_mask >> isa & 1; }
 ck_isa ck_isa_default(void) { return ck_isa_chosen; }

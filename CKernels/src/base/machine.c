@@ -9,10 +9,8 @@
 #include "waiting.h"
 #define CK_BODY "../base/machine_body.h"
 #include "../base/isa_expand.h"
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 // Not lines of a family's list: the probes are no kernels.
 CK_DECLARE_BODIES(machine, read, "")
@@ -54,38 +52,6 @@ double ck_machine_region(int32_t threads, int32_t repeats) {
   }
   qsort(cost, (size_t)repeats, sizeof cost[0], ascending);
   return cost[repeats / 2];
-}
-
-// ---------------------------------------------------------------------------------------------------- caches
-
-static bool cache_text(int index, const char *name, char *text, int capacity) {
-  char path[96];
-  snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/%s", index, name);
-  FILE *file = fopen(path, "r");
-  if (!file) return false;
-  bool read = fgets(text, capacity, file) != NULL;
-  fclose(file);
-  return read;
-}
-
-ck_caches ck_machine_caches(void) {
-  int64_t size[4] = {0};
-  char text[32];
-  for (int index = 0; cache_text(index, "level", text, sizeof text); index++) {
-    int level = atoi(text);
-    if (level < 1 || level > 3 || !cache_text(index, "type", text, sizeof text) || text[0] == 'I') continue;
-    if (!cache_text(index, "size", text, sizeof text)) continue;
-    char *unit;
-    int64_t bytes = strtoll(text, &unit, 10);
-    size[level] = bytes << (*unit == 'K' ? 10 : *unit == 'M' ? 20 : 0);
-  }
-  // sysconf adds up the caches of all cores for the last level, so it only fills gaps.
-#ifdef _SC_LEVEL1_DCACHE_SIZE
-  static const int names[4] = {0, _SC_LEVEL1_DCACHE_SIZE, _SC_LEVEL2_CACHE_SIZE, _SC_LEVEL3_CACHE_SIZE};
-  for (int level = 1; level <= 3; level++)
-    if (size[level] <= 0) size[level] = sysconf(names[level]) > 0 ? sysconf(names[level]) : 0;
-#endif
-  return (ck_caches){size[1], size[2], size[3]};
 }
 
 // ---------------------------------------------------------------------------------------------------- windows

@@ -7,7 +7,8 @@
 // which the gathered part comes from the cache level that X fits in.  No workspace.
 //
 // What decides the time, and what is done about it:
-// - latency of gathered rows when X exceeds L2: the strip some entries ahead is prefetched, across row ends;
+// - latency of gathered rows when X exceeds L2: the strip some entries ahead is prefetched, across row ends
+//   (spmm_plan.c says when and how far);
 // - branches on the kind of weight and on widths: one compiled function for each kind and strip, chosen once per call
 //   (in float; double, which serves checks, has one kind for all);
 // - lines crossed by narrow rows: half and quarter vectors for widths up to 8 and 4 (f32, 16 lanes).
@@ -19,16 +20,12 @@
 #ifndef T
 #include "../base/parallel.h"
 #include "spmm_job.h"
-#include "gathered.h"
 #include "sparse_kernels.h"
 #define CK_BODY "../sparse/spmm_body.h"
 #include "../base/isa_expand.h"
 
 CK_SPARSE_KERNELS(CK_DECLARE_BODIES)
 CK_DEFINE_BODIES(sparse, spmm)
-
-/// Nanoseconds of an entry, and of an element that it gathers, for the thread policy.
-static const double entry_ns = 0.8, element_ns = 0.03;
 
 #define CK_DRIVER "../sparse/spmm.c"
 #include "../base/driver_expand.h"
@@ -43,12 +40,16 @@ ck_status FN(ck_sparse_spmm)(const ck_ctx *ctx, T *y, int64_t ldy, const ck_csr 
   if (epilogue && (uint32_t)epilogue->activation > ck_activation_relu) return ck_status_bad_option;
   if (a->rows == 0 || n == 0) return ck_status_ok;
 
-  const int64_t entries = a->row_start[a->rows];
+  const ck_spmm_shape shape = {
+      .rows = a->rows, .columns = a->columns, .entries = a->row_start[a->rows], .width = n, .f64 = !CK_IS_F32,
+      .has_values = weights.value != NULL,
+  };
+  const ck_spmm_plan plan = ck_sparse_spmm_plan(ctx, &shape, ck_machine_caches());
   spmm_job job = {
       .a = a, .y = y, .x = x, .ldy = ldy, .ldx = ldx, .n = n,
       .value = weights.value, .row_scale = weights.row_scale, .column_scale = weights.column_scale,
       .order = weights.value ? weights.order : NULL, .scale = 1, .mean = mean,
-      .far = a->columns * ldx * (int64_t)sizeof(T) > near_table_bytes,
+      .plan = &plan,
   };
   if (epilogue) {
     job.bias = epilogue->bias;
@@ -60,13 +61,10 @@ ck_status FN(ck_sparse_spmm)(const ck_ctx *ctx, T *y, int64_t ldy, const ck_csr 
     job.epilogue = job.bias || job.residual || job.relu;
   }
   __auto_type body = CK_PICK(ctx, sparse, spmm, CK_TYPE);
-  const double work = (double)(entries + a->rows) * (entry_ns + element_ns * (double)n * (sizeof(T) / 4));
-  CK_COST(2 * (double)entries * (double)n, (double)entries * (weights.value ? 4 + sizeof(T) : 4) + (double)a->rows * 8 +
-                                               (double)(a->rows + a->columns) * (double)n * sizeof(T));
-  const int32_t threads = ck_threads_for(ctx, work);
-  CK_PARALLEL(threads, part, {
-    body(&job, ck_split_rows(a->row_start, a->rows, row_cost, threads, part),
-         ck_split_rows(a->row_start, a->rows, row_cost, threads, part + 1));
+  CK_COST(2 * (double)shape.entries * (double)n, plan.streamed_bytes + plan.table_bytes + plan.written_bytes);
+  CK_PARALLEL(plan.threads, part, {
+    body(&job, ck_split_rows(a->row_start, a->rows, plan.row_cost, plan.threads, part),
+         ck_split_rows(a->row_start, a->rows, plan.row_cost, plan.threads, part + 1));
   });
   return ck_status_ok;
 }

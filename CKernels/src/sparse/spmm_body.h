@@ -1,7 +1,6 @@
-// One range of rows of Y: cuts the width into strips, and calls the strip's function for the kind of weight.
+// One range of rows of Y: calls the functions of the plan's strips for the kind of weight.
 //
-// Widths up to half a vector take half-width (or quarter-width) vectors: a full-width load of a narrow row crosses a
-// cache line more often than not.
+// Widths up to half a vector take half-width (or quarter-width) vectors.
 
 #if VL >= 8
 #define STRIP_LANES (VL / 2)
@@ -24,40 +23,26 @@ static void NAME(spmm)(const spmm_job *job, int64_t from, int64_t to) {
                    : !job->value ? (scaled ? spmm_column_scale : spmm_ones)
                    : scaled    ? spmm_general
                    : job->order ? spmm_ordered_value : spmm_value;
-  const int64_t n = job->n;
+  const ck_spmm_plan *plan = job->plan;
 #if VL == 16
-  if (n <= VL / 4) {
-    NAME(spmm_narrow_quarter)[kind](job, from, to, 0);
+  if (plan->last.lanes == VL / 4) {
+    NAME(spmm_narrow_quarter)[kind](job, from, to, 0, plan->last.ahead);
     return;
   }
 #endif
 #if VL >= 8
-  if (n <= VL / 2) {
-    NAME(spmm_narrow_half)[kind](job, from, to, 0);
+  if (plan->last.lanes == VL / 2) {
+    NAME(spmm_narrow_half)[kind](job, from, to, 0, plan->last.ahead);
     return;
   }
 #endif
-  const NAME(spmm_strips_whole) *strips = &NAME(spmm_wide_whole)[kind][job->far];
-  if (n <= VL) {
-    NAME(spmm_narrow_whole)[kind](job, from, to, 0);
-    return;
-  }
-  const bool single = n <= 4 * VL || n == 8 * VL;
-  const int64_t step = single ? to - from : SPMM_BLOCK_ROWS;
-  for (int64_t row = from; row < to; row += step) {
-    const int64_t end = to - row < step ? to : row + step;
-    for (int64_t offset = 0; offset < n;) {
-      const int64_t left = n - offset;
-      if (left >= 8 * VL) {
-        strips->eight(job, row, end, offset);
-        offset += 8 * VL;
-      } else if (left > 4 * VL) {
-        strips->four(job, row, end, offset);
-        offset += 4 * VL;
-      } else {
-        strips->last[(left - 1) / VL](job, row, end, offset);
-        break;
-      }
-    }
+  const NAME(spmm_strips_whole) *strips = &NAME(spmm_wide_whole)[kind];
+  for (int64_t row = from; row < to; row += plan->block_rows) {
+    const int64_t end = to - row < plan->block_rows ? to : row + plan->block_rows;
+    int64_t offset = 0;
+    for (int32_t i = 0; i < plan->eight.count; i++, offset += 8 * VL)
+      strips->eight(job, row, end, offset, plan->eight.ahead);
+    if (plan->four.count) strips->four(job, row, end, offset, plan->four.ahead), offset += 4 * VL;
+    if (plan->last.count) strips->last[plan->last.vectors - 1](job, row, end, offset, plan->last.ahead);
   }
 }

@@ -15,13 +15,10 @@ typedef struct spmm_job {
   double scale, residual_scale;
   bool mean, relu;
   bool epilogue;  // more than a scale follows the sum
-  bool far;  // X exceeds the level-2 cache: prefetch its rows
+  const ck_spmm_plan *plan;
 } spmm_job;
 
 /// Where the weight of an entry comes from.
 enum { spmm_ones = 0, spmm_column_scale, spmm_value, spmm_ordered_value, spmm_general, SPMM_KINDS };
-
-/// Rows that all strips of a wide Y finish before the next rows begin: their column ids stay in the first-level cache.
-enum { SPMM_BLOCK_ROWS = 32 };
 
 #endif

@@ -102,9 +102,10 @@ CK_INLINE void STRIP(finish)(const spmm_job *job, const SV *sum, int64_t r, int6
   }
 }
 
-/// Rows from ..< to of the strip of nv vectors at `offset`; `masked`: its last vector may be cut by the width.
+/// Rows from ..< to of the strip of nv vectors at `offset`; `masked`: its last vector may be cut by the width; `far`:
+/// the rows of X are prefetched `ahead` entries before.
 CK_INLINE void STRIP(rows)(const spmm_job *job, int64_t from, int64_t to, int64_t offset, const int nv,
-                           const bool masked, const int kind, const bool far) {
+                           const bool masked, const int kind, const bool far, int32_t ahead) {
   const int64_t *start = job->a->row_start;
   const int32_t *column = job->a->column;
   const T *x = (const T *)job->x + offset;
@@ -115,7 +116,6 @@ CK_INLINE void STRIP(rows)(const spmm_job *job, int64_t from, int64_t to, int64_
   const int64_t safe = room < 0 ? -1 : room / ldx;
   const int64_t final = start[job->a->rows] - 1;
   const int bytes = nv * STRIP_LANES * (int)sizeof(T);
-  const int ahead = bytes <= 64 ? 32 : bytes <= 256 ? 16 : 8;
   for (int64_t r = from; r < to; r++) {
     SV sum[8] = {0};
     const int64_t begin = start[r], end = start[r + 1];
@@ -140,27 +140,25 @@ CK_INLINE void STRIP(rows)(const spmm_job *job, int64_t from, int64_t to, int64_
   }
 }
 
-typedef void (*STRIP(spmm_strip))(const spmm_job *job, int64_t from, int64_t to, int64_t offset);
+typedef void (*STRIP(spmm_strip))(const spmm_job *job, int64_t from, int64_t to, int64_t offset, int32_t ahead);
+
+/// One function for each width and kind; doubles, which serve checks, have one kind and never prefetch.
+#define SPMM_STRIP(name, kind, nv, masked)                                                                           \
+  static void STRIP(name##_##kind)(const spmm_job *job, int64_t from, int64_t to, int64_t offset, int32_t ahead) {   \
+    if (CK_IS_F32 && ahead > 0) STRIP(rows)(job, from, to, offset, nv, masked, kind, true, ahead);                   \
+    else STRIP(rows)(job, from, to, offset, nv, masked, kind, false, 0);                                             \
+  }
+#if CK_IS_F32
+#define SPMM_EACH_KIND(X) X(spmm_ones) X(spmm_column_scale) X(spmm_value) X(spmm_ordered_value) X(spmm_general)
+#else
+#define SPMM_EACH_KIND(X) X(spmm_general)
+#endif
 
 /// One vector or less.
-#define SPMM_NARROW(kind)                                                                                \
-  static void STRIP(spmm_narrow_##kind)(const spmm_job *job, int64_t from, int64_t to, int64_t offset) { \
-    if (CK_IS_F32 && job->far) STRIP(rows)(job, from, to, offset, 1, true, kind, true);                  \
-    else STRIP(rows)(job, from, to, offset, 1, true, kind, false);                                       \
-  }
-#define SPMM_NARROW_ENTRY(kind) [kind] = STRIP(spmm_narrow_##kind)
-SPMM_NARROW(spmm_general)
-#if CK_IS_F32
-SPMM_NARROW(spmm_ones)
-SPMM_NARROW(spmm_column_scale)
-SPMM_NARROW(spmm_value)
-SPMM_NARROW(spmm_ordered_value)
-static const STRIP(spmm_strip) STRIP(spmm_narrow)[SPMM_KINDS] = {
-    SPMM_NARROW_ENTRY(spmm_ones), SPMM_NARROW_ENTRY(spmm_column_scale), SPMM_NARROW_ENTRY(spmm_value),
-    SPMM_NARROW_ENTRY(spmm_ordered_value), SPMM_NARROW_ENTRY(spmm_general)};
-#else
-static const STRIP(spmm_strip) STRIP(spmm_narrow)[SPMM_KINDS] = {SPMM_NARROW_ENTRY(spmm_general)};
-#endif
+#define SPMM_NARROW(kind) SPMM_STRIP(spmm_1, kind, 1, true)
+#define SPMM_NARROW_ENTRY(kind) [kind] = STRIP(spmm_1_##kind),
+SPMM_EACH_KIND(SPMM_NARROW)
+static const STRIP(spmm_strip) STRIP(spmm_narrow)[SPMM_KINDS] = {SPMM_EACH_KIND(SPMM_NARROW_ENTRY)};
 #undef SPMM_NARROW
 #undef SPMM_NARROW_ENTRY
 
@@ -170,53 +168,24 @@ typedef struct STRIP(spmm_strips) {
   STRIP(spmm_strip) last[4];      // one to four vectors, the last one cut by the width
 } STRIP(spmm_strips);
 
-#define SPMM_WIDE(name, kind, far, nv, masked)                                                                      \
-  static void STRIP(name##_##kind##_##far)(const spmm_job *job, int64_t from, int64_t to, int64_t offset) {         \
-    STRIP(rows)(job, from, to, offset, nv, masked, kind, far);                                                      \
-  }
-#define SPMM_WIDES(kind, far)              \
-  SPMM_WIDE(spmm_8, kind, far, 8, false)   \
-  SPMM_WIDE(spmm_4, kind, far, 4, false)   \
-  SPMM_WIDE(spmm_last1, kind, far, 1, true) \
-  SPMM_WIDE(spmm_last2, kind, far, 2, true) \
-  SPMM_WIDE(spmm_last3, kind, far, 3, true) \
-  SPMM_WIDE(spmm_last4, kind, far, 4, true)
-#if CK_IS_F32
-#define SPMM_KIND(kind) SPMM_WIDES(kind, 0) SPMM_WIDES(kind, 1)
-#define SPMM_FAR 1
-#else  // one distance and one kind will do
-#define SPMM_KIND(kind) SPMM_WIDES(kind, 0)
-#define SPMM_FAR 0
-#endif
-SPMM_KIND(spmm_general)
-#if CK_IS_F32
-SPMM_KIND(spmm_ones)
-SPMM_KIND(spmm_column_scale)
-SPMM_KIND(spmm_value)
-SPMM_KIND(spmm_ordered_value)
-#endif
-#define SPMM_STRIPS(kind, far)                                                                                      \
-  {STRIP(spmm_8_##kind##_##far), STRIP(spmm_4_##kind##_##far),                                                      \
-   {STRIP(spmm_last1_##kind##_##far), STRIP(spmm_last2_##kind##_##far), STRIP(spmm_last3_##kind##_##far),           \
-    STRIP(spmm_last4_##kind##_##far)}}
-#define SPMM_KIND_ENTRY(kind) [kind] = {SPMM_STRIPS_AT(kind, 0), SPMM_STRIPS_AT(kind, SPMM_FAR)}
-#define SPMM_STRIPS_AT(kind, far) SPMM_STRIPS(kind, far)
-static const STRIP(spmm_strips) STRIP(spmm_wide)[SPMM_KINDS][2] = {
-#if CK_IS_F32
-    SPMM_KIND_ENTRY(spmm_ones), SPMM_KIND_ENTRY(spmm_column_scale), SPMM_KIND_ENTRY(spmm_value),
-    SPMM_KIND_ENTRY(spmm_ordered_value),
-#endif
-    SPMM_KIND_ENTRY(spmm_general)};
+#define SPMM_WIDE(kind)                    \
+  SPMM_STRIP(spmm_whole8, kind, 8, false)  \
+  SPMM_STRIP(spmm_whole4, kind, 4, false)  \
+  SPMM_STRIP(spmm_2, kind, 2, true)        \
+  SPMM_STRIP(spmm_3, kind, 3, true)        \
+  SPMM_STRIP(spmm_4, kind, 4, true)
+#define SPMM_WIDE_ENTRY(kind)                                         \
+  [kind] = {STRIP(spmm_whole8_##kind), STRIP(spmm_whole4_##kind),     \
+            {STRIP(spmm_1_##kind), STRIP(spmm_2_##kind), STRIP(spmm_3_##kind), STRIP(spmm_4_##kind)}},
+SPMM_EACH_KIND(SPMM_WIDE)
+static const STRIP(spmm_strips) STRIP(spmm_wide)[SPMM_KINDS] = {SPMM_EACH_KIND(SPMM_WIDE_ENTRY)};
 #undef SPMM_WIDE
-#undef SPMM_WIDES
-#undef SPMM_KIND
-#undef SPMM_STRIPS
-#undef SPMM_STRIPS_AT
-#undef SPMM_FAR
-#undef SPMM_KIND_ENTRY
+#undef SPMM_WIDE_ENTRY
 #undef STRIP_WIDE
 #endif
 
+#undef SPMM_STRIP
+#undef SPMM_EACH_KIND
 #undef SV
 #undef STRIP
 #undef STRIP_LANES

@@ -44,11 +44,7 @@ struct MachineProfile {
 
   /// Measures for `threads`; `window` is the time in seconds of one probe.
   static func measure(threads: Int, window: Double, progress: (String, Int, Int) -> Void) -> MachineProfile {
-    var caches = ck_machine_caches()
-    // Common sizes where the system does not tell; the printed header shows which were used.
-    if caches.l1 <= 0 { caches.l1 = 32 << 10 }
-    if caches.l2 <= caches.l1 { caches.l2 = max(512 << 10, 2 * caches.l1) }
-    if caches.l3 <= caches.l2 { caches.l3 = 4 * caches.l2 }
+    let caches = ck_machine_caches()
     let counts = threads > 1 ? [1, threads] : [1]
     let rates = counts.enumerated().map { index, count in
       progress("machine, \(count) \(count == 1 ? "thread" : "threads")", index, counts.count)

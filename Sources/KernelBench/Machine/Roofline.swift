@@ -88,8 +88,12 @@ struct Roofline {
   ) -> Roofline {
     let rate = gatherRate(rates.gathers, table, row)
     guard rate > 0 else { return stream(cost, rates) }
-    let rest = stream(cost, moving: max(0, cost.bytes - gathered), rates)
-    return Roofline(seconds: gathered / rate + rest.seconds, bound: "gather")
+    return Roofline(seconds: gathered / rate + restSeconds(cost, gathered, rates), bound: "gather")
+  }
+
+  /// Seconds of what streams beside gathered bytes.
+  static func restSeconds(_ cost: Cost, _ gathered: Double, _ rates: MachineRates) -> Double {
+    stream(cost, moving: max(0, cost.bytes - gathered), rates).seconds
   }
 
   /// Bilinear in the logarithms of table and row size between the probed points, constant beyond them.

@@ -33,18 +33,18 @@ enum Format {
   /// Three significant digits in the unit that suits: "812 ns", "3.40 us", "12.5 ms".
   static func time(_ seconds: Double) -> String {
     let size = abs(seconds)
-    if size < 999.5e-9 { return significant(seconds * 1e9) + " ns" }
-    if size < 999.5e-6 { return significant(seconds * 1e6) + " us" }
-    if size < 999.5e-3 { return significant(seconds * 1e3) + " ms" }
-    return significant(seconds) + " s"
+    if size < 999.5e-9 { return number(seconds * 1e9) + " ns" }
+    if size < 999.5e-6 { return number(seconds * 1e6) + " us" }
+    if size < 999.5e-3 { return number(seconds * 1e3) + " ms" }
+    return number(seconds) + " s"
   }
 
   /// Thousand millions a second; "-" for none.
-  static func giga(_ rate: Double) -> String { rate > 0 ? significant(rate * 1e-9) : "-" }
+  static func giga(_ rate: Double) -> String { rate > 0 ? number(rate * 1e-9) : "-" }
 
   static func percent(_ share: Double?) -> String { share.map { String(format: "%.0f %%", $0 * 100) } ?? "-" }
 
-  static func ratio(_ ratio: Double?) -> String { ratio.map { significant($0) + "x" } ?? "-" }
+  static func ratio(_ ratio: Double?) -> String { ratio.map { number($0) + "x" } ?? "-" }
 
   /// Binary units: "256 KiB".
   static func bytes(_ bytes: Double) -> String {
@@ -57,7 +57,8 @@ enum Format {
     return String(format: value == value.rounded() ? "%.0f " : "%.1f ", value) + units[unit]
   }
 
-  private static func significant(_ value: Double) -> String {
+  /// Three significant digits.
+  static func number(_ value: Double) -> String {
     let size = abs(value)
     return String(format: size >= 99.95 ? "%.0f" : size >= 9.995 ? "%.1f" : "%.2f", value)
   }

@@ -1,0 +1,47 @@
+// The plan of SpMM: a function of sizes alone, so that tests and `kernel-bench explain` see what a call will do.
+#include "../base/kernel_table.h"
+#include "ck_sparse.h"
+#include "gathered.h"
+
+/// Nanoseconds of an entry, and of 4 bytes that it gathers, for the thread policy.
+static const double entry_ns = 0.8, word_ns = 0.03;
+/// Rows that all strips of a wide Y finish before the next rows begin: their column ids stay in the first-level cache.
+static const int64_t block_rows = 32;
+
+/// How many entries ahead a strip's part of a row of X is prefetched: as far as the line-fill buffers and the second
+/// level hide the latency of memory, about 4 KB for wide strips; narrow ones stop at 32 entries, beyond which nothing
+/// was gained.
+static int32_t prefetch_distance(int64_t strip_bytes) { return strip_bytes <= 64 ? 32 : strip_bytes <= 256 ? 16 : 8; }
+
+static ck_spmm_strips strips(int64_t count, int64_t vectors, int64_t lanes, int64_t element, bool is_far) {
+  if (count == 0) return (ck_spmm_strips){0};
+  const int32_t ahead = is_far ? prefetch_distance(vectors * lanes * element) : 0;
+  return (ck_spmm_strips){(int32_t)count, (int32_t)vectors, (int32_t)lanes, ahead};
+}
+
+ck_spmm_plan ck_sparse_spmm_plan(const ck_ctx *ctx, const ck_spmm_shape *shape, ck_caches caches) {
+  const int64_t element = shape->f64 ? 8 : 4, n = shape->width;
+  const ck_isa isa = ctx->isa ? (ck_isa)(ctx->isa - 1) : ck_isa_default();
+  int64_t lanes = ck_isa_vector_bytes(isa, shape->f64) / element;
+  // A full-width load of a narrow row crosses a cache line more often than not.
+  while (lanes > 4 && n <= lanes / 2) lanes /= 2;
+
+  const double entries = (double)shape->entries, rows = (double)shape->rows, row_bytes = (double)(n * element);
+  ck_spmm_plan plan = {
+      .row_cost = row_cost,
+      .streamed_bytes = entries * (4 + (shape->has_values ? (double)element : 0)) + rows * 8,
+      .gathered_bytes = entries * row_bytes,
+      .table_bytes = (double)shape->columns * row_bytes,
+      .written_bytes = rows * row_bytes,
+      .nanoseconds = (entries + rows) * (entry_ns + word_ns * row_bytes / 4),
+  };
+  const bool is_far = plan.table_bytes > (double)caches.l2;
+  const int64_t left = n % (8 * lanes);
+  const int64_t fours = left > 4 * lanes, rest = left - fours * 4 * lanes;
+  plan.eight = strips(n / (8 * lanes), 8, lanes, element, is_far);
+  plan.four = strips(fours, 4, lanes, element, is_far);
+  plan.last = strips(rest > 0, (rest + lanes - 1) / lanes, lanes, element, is_far);
+  plan.block_rows = plan.eight.count + plan.four.count + plan.last.count > 1 ? block_rows : shape->rows;
+  plan.threads = ck_threads_for(ctx, plan.nanoseconds);
+  return plan;
+}
