@@ -5,14 +5,14 @@ import Testing
 
 @testable import KernelBench
 
-/// Comparisons against a fake worker: a Python script of the standard library that plays one of several parts.
-@Suite(.serialized, .enabled(if: PeerTests.hasPython, "python3 is not installed"))
-struct PeerTests {
-  static let hasPython: Bool = {
-    let paths = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-    return paths.contains { FileManager.default.isExecutableFile(atPath: "\($0)/python3") }
-  }()
+private let hasPython: Bool = {
+  let paths = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+  return paths.contains { FileManager.default.isExecutableFile(atPath: "\($0)/python3") }
+}()
 
+/// Comparisons against a fake worker: a Python script of the standard library that plays one of several parts.
+@Suite(.serialized, .enabled(if: hasPython, "python3 is not installed"))
+struct PeerTests {
   /// Leaves the folder and its own id beside itself; PART is what it does when it is asked to run.
   private static let script = """
     import json, os, signal, sys, time
