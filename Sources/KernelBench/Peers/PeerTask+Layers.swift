@@ -61,9 +61,10 @@ final class GCNStepTask: PeerTask {
       widths: [task.features.width, hidden, task.dataset.classCount], graph: task.graph, features: task.features,
       using: RandomGenerator(seed: 0))
     training = NodeTraining(model, task, .kipf(model))
-    var arrays = Self.files(of: task.features) + [
-      ("labels", NumpyArray(task.labels)), ("rows", NumpyArray(task.rows!.train)),
-    ]
+    var arrays =
+      Self.files(of: task.features) + [
+        ("labels", NumpyArray(task.labels)), ("rows", NumpyArray(task.rows!.train)),
+      ]
     for (index, layer) in model.layers.enumerated() {
       let layer = layer as! GraphConvolution
       arrays += [("weight\(index)", NumpyArray(layer.weight)), ("bias\(index)", NumpyArray(layer.bias!))]

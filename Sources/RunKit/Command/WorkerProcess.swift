@@ -79,7 +79,9 @@ package final class WorkerProcess {
   }
 
   /// Sends one line. A child that is gone shows at its output.
-  package func send(_ line: String) { try? FileBytes.write(Array("\(line)\n".utf8), to: input, path: "a worker's input") }
+  package func send(_ line: String) {
+    try? FileBytes.write(Array("\(line)\n".utf8), to: input, path: "a worker's input")
+  }
 
   /// Closes the child's input: it saves and ends.
   package func end() {
