@@ -18,9 +18,12 @@ install() {
   name=$1
   shift
   echo "bench-peers: installing $name" >&2
-  if timeout 1800 "$PEERS_PYTHON" -m pip install --disable-pip-version-check -q "$@" > "$home/log" 2>&1; then return 0; fi
+  status=0
+  timeout 1800 "$PEERS_PYTHON" -m pip install --disable-pip-version-check -q "$@" > "$home/log" 2>&1 || status=$?
+  [ "$status" != 0 ] || return 0
   reason=$(grep -m 1 '^ERROR' "$home/log" || tail -n 1 "$home/log")
-  echo "$name: it cannot be installed: ${reason:-no answer within 30 minutes}" >> "$notes.tmp"
+  [ "$status" != 124 ] || reason="pip did not end within 30 minutes"
+  echo "$name: it cannot be installed: ${reason:-pip ended with code $status}" >> "$notes.tmp"
   return 1
 }
 
@@ -30,7 +33,7 @@ if [ -n "${notes:-}" ] && [ ! -f "$notes" ]; then
   python3 -m venv "$home" || { echo "bench-peers: python3 -m venv fails; install python3-venv" >&2; exit 1; }
   : > "$notes.tmp"
   install scipy numpy scipy || { cat "$notes.tmp" >&2; exit 1; }
-  if install torch torch --index-url https://download.pytorch.org/whl/cpu || install torch torch; then
+  if install torch torch --index-url https://download.pytorch.org/whl/cpu; then
     version=$("$PEERS_PYTHON" -c 'import torch; print(torch.__version__.split("+")[0])')
     install torch_geometric torch_geometric || true
     # Built against the installed torch where there is no wheel for it.
