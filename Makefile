@@ -12,13 +12,14 @@ ifeq ($(strip $(DATA)),)
 unexport GOSSAMER_DATA
 endif
 
-.PHONY: help deps build demo test resume-test bench docs lint asan tsan consumer clean
+.PHONY: help deps build demo test resume-test bench bench-peers docs lint asan tsan consumer clean
 
 help:
 	@echo "make demo      train a GCN on the embedded citation graph and write a report"
 	@echo "make test      run all tests (DATA=DIR for those on real data)"
 	@echo "make resume-test  kill runs at random moments, resume them and compare every bit"
 	@echo "make bench     measure this machine, then every kernel (BENCH='--quick --family sparse')"
+	@echo "make bench-peers  time the graph kernels in turns with torch, PyG, scipy and others (BENCH='--quick')"
 	@echo "make build     build library, demos and kernel-bench in release"
 	@echo "make deps      install $(PACKAGES) if they are missing"
 	@echo "make consumer  build a package that depends on this one by version"
@@ -50,6 +51,11 @@ resume-test: deps
 bench: deps
 	$(SWIFT) build -c release --product kernel-bench
 	@$(BIN)/kernel-bench $(BENCH)
+
+# PEERS_PYTHON=/path/to/python takes an interpreter that has the peers; otherwise they go into .build/peers.
+bench-peers: deps
+	$(SWIFT) build -c release --product kernel-bench
+	@sh Benchmarks/peers/run.sh $(BIN)/kernel-bench $(BENCH)
 
 docs: deps
 	sh Tests/Scripts/docs.sh

@@ -94,9 +94,10 @@ package enum Interruption {
 }
 
 /// A run that a signal ended after it saved where it stands.
-struct Interrupted: RunError {
-  var status: RunStatus { .interrupted }
+package struct Interrupted: RunError {
+  package var status: RunStatus { .interrupted }
   /// The command that goes on; nil inside of a run, which cannot know it.
   var command: String?
-  var description: String { "Interrupted." + (command.map { " To go on: \($0)" } ?? "") }
+  package init(command: String? = nil) { self.command = command }
+  package var description: String { "Interrupted." + (command.map { " To go on: \($0)" } ?? "") }
 }

@@ -1,11 +1,12 @@
 import FileKit
 import Foundation
 
-/// A child process of the same executable, with pipes to its standard input and from its standard output.
-final class WorkerProcess {
-  let id: pid_t
+/// A child process, of the same executable unless another is named, with pipes to its standard input and from its
+/// standard output.
+package final class WorkerProcess {
+  package let id: pid_t
   /// Where the child's output comes from.
-  let output: Int32
+  package let output: Int32
   /// The unit that the child is at.
   var unit: RunUnit?
   /// Part of that unit that is done.
@@ -13,8 +14,15 @@ final class WorkerProcess {
   private var input: Int32
   private var pending: [UInt8] = []
 
-  /// Starts the child in the process group `group`, or in a new one of its own where that is gone.
-  init(arguments: [String], group: pid_t) throws {
+  /// Starts the child in the process group `group`, or in a new one of its own where that is gone or 0.
+  /// - Parameters:
+  ///   - executable: its path, or its name in PATH.
+  ///   - environment: variables that replace those of this process.
+  ///   - errors: the descriptor that becomes its standard error; that of this process when nil.
+  package init(
+    executable: String? = nil, arguments: [String], environment changes: [String: String] = [:], errors: Int32? = nil,
+    group: pid_t
+  ) throws {
     var toChild: [Int32] = [0, 0], fromChild: [Int32] = [0, 0]
     guard pipe(&toChild) == 0 else { throw Self.failure(errno) }
     guard pipe(&fromChild) == 0 else {
@@ -27,13 +35,15 @@ final class WorkerProcess {
     posix_spawn_file_actions_init(&actions)
     posix_spawn_file_actions_adddup2(&actions, toChild[0], STDIN_FILENO)
     posix_spawn_file_actions_adddup2(&actions, fromChild[1], STDOUT_FILENO)
+    if let errors { posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO) }
     defer { posix_spawn_file_actions_destroy(&actions) }
-    let words = CommandLine.arguments.prefix(1) + arguments
-    let environment = ProcessInfo.processInfo.environment.map { "\($0.key)=\($0.value)" }
+    let path = executable ?? "/proc/self/exe"
+    let words = [executable ?? CommandLine.arguments[0]] + arguments
+    let environment = ProcessInfo.processInfo.environment.merging(changes) { $1 }.map { "\($0.key)=\($0.value)" }
     var child: pid_t = 0
-    var code = Self.spawn(&child, actions, words: Array(words), environment: environment, group: group)
+    var code = Self.spawn(&child, path, actions, words: words, environment: environment, group: group)
     if code != 0, group != 0 {
-      code = Self.spawn(&child, actions, words: Array(words), environment: environment, group: 0)
+      code = Self.spawn(&child, path, actions, words: words, environment: environment, group: 0)
     }
     close(toChild[0])
     close(fromChild[1])
@@ -49,7 +59,8 @@ final class WorkerProcess {
   }
 
   private static func spawn(
-    _ child: inout pid_t, _ actions: posix_spawn_file_actions_t, words: [String], environment: [String], group: pid_t
+    _ child: inout pid_t, _ path: String, _ actions: posix_spawn_file_actions_t, words: [String],
+    environment: [String], group: pid_t
   ) -> Int32 {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
@@ -60,7 +71,7 @@ final class WorkerProcess {
     var actions = actions
     let arguments = words.map { strdup($0) } + [nil], variables = environment.map { strdup($0) } + [nil]
     defer { (arguments + variables).forEach { free($0) } }
-    return posix_spawn(&child, "/proc/self/exe", &actions, &attributes, arguments, variables)
+    return posix_spawnp(&child, path, &actions, &attributes, arguments, variables)
   }
 
   private static func failure(_ code: Int32) -> OutputError {
@@ -68,17 +79,19 @@ final class WorkerProcess {
   }
 
   /// Sends one line. A child that is gone shows at its output.
-  func send(_ line: String) { try? FileBytes.write(Array("\(line)\n".utf8), to: input, path: "a worker's input") }
+  package func send(_ line: String) {
+    try? FileBytes.write(Array("\(line)\n".utf8), to: input, path: "a worker's input")
+  }
 
   /// Closes the child's input: it saves and ends.
-  func end() {
+  package func end() {
     guard input >= 0 else { return }
     close(input)
     input = -1
   }
 
   /// The lines that have come since the last call, with nil at the end for a child that has closed its output.
-  func lines() -> [String?] {
+  package func lines() -> [String?] {
     var bytes = [UInt8](repeating: 0, count: 1 << 14)
     let count = read(output, &bytes, bytes.count)
     if count < 0, errno == EINTR { return [] }
@@ -93,7 +106,7 @@ final class WorkerProcess {
   }
 
   /// Waits for the child's end and says how it came, such as "was ended by signal 9 (Killed)".
-  func wait() -> String {
+  package func wait() -> String {
     var status: Int32 = 0
     while waitpid(id, &status, 0) < 0, errno == EINTR {}
     let signal = status & 0x7f
