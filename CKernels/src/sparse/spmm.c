@@ -37,6 +37,13 @@ static const double entry_ns = 0.8, element_ns = 0.03;
 ck_status FN(ck_sparse_spmm)(const ck_ctx *ctx, T *y, int64_t ldy, const ck_csr *a, FN(ck_weights) weights, bool mean,
                              const T *x, int64_t ldx, int64_t n, const FN(ck_epilogue) *epilogue) {
   if (!ck_ctx_ok(ctx)) return ck_status_unsupported;
+  return FN(ck_spmm_run)(ctx, y, ldy, a, weights, mean, x, ldx, n, epilogue, CK_PICK(ctx, sparse, spmm, CK_TYPE),
+                         sizeof(T));
+}
+
+ck_status FN(ck_spmm_run)(const ck_ctx *ctx, T *y, int64_t ldy, const ck_csr *a, FN(ck_weights) weights, bool mean,
+                          const void *x, int64_t ldx, int64_t n, const FN(ck_epilogue) *epilogue, spmm_rows body,
+                          int64_t x_bytes) {
   if (a->rows < 0 || a->columns < 0 || n < 0) return ck_status_bad_shape;
   if (ldy < n || ldx < n) return ck_status_bad_stride;
   if (epilogue && epilogue->residual && epilogue->ld_residual < n) return ck_status_bad_stride;
@@ -48,7 +55,7 @@ ck_status FN(ck_sparse_spmm)(const ck_ctx *ctx, T *y, int64_t ldy, const ck_csr 
       .a = a, .y = y, .x = x, .ldy = ldy, .ldx = ldx, .n = n,
       .value = weights.value, .row_scale = weights.row_scale, .column_scale = weights.column_scale,
       .order = weights.value ? weights.order : NULL, .scale = 1, .mean = mean,
-      .far = a->columns * ldx * (int64_t)sizeof(T) > near_table_bytes,
+      .far = a->columns * ldx * x_bytes > near_table_bytes,
   };
   if (epilogue) {
     job.bias = epilogue->bias;
@@ -59,10 +66,10 @@ ck_status FN(ck_sparse_spmm)(const ck_ctx *ctx, T *y, int64_t ldy, const ck_csr 
     job.relu = epilogue->activation == ck_activation_relu;
     job.epilogue = job.bias || job.residual || job.relu;
   }
-  __auto_type body = CK_PICK(ctx, sparse, spmm, CK_TYPE);
   const double work = (double)(entries + a->rows) * (entry_ns + element_ns * (double)n * (sizeof(T) / 4));
-  CK_COST(2 * (double)entries * (double)n, (double)entries * (weights.value ? 4 + sizeof(T) : 4) + (double)a->rows * 8 +
-                                               (double)(a->rows + a->columns) * (double)n * sizeof(T));
+  const double matrices = (double)n * ((double)a->rows * sizeof(T) + (double)(a->columns * x_bytes));
+  CK_COST(2 * (double)entries * (double)n,
+          (double)entries * (weights.value ? 4 + sizeof(T) : 4) + (double)a->rows * 8 + matrices);
   const int32_t threads = ck_threads_for(ctx, work);
   CK_PARALLEL(threads, part, {
     body(&job, ck_split_rows(a->row_start, a->rows, row_cost, threads, part),

@@ -40,7 +40,7 @@ CK_INLINE void STRIP(sstore_n)(T *p, SV v, int64_t n) {
 }
 #undef STRIP_MASK
 #else
-__attribute__((noinline)) static SV STRIP(load_part)(const T *p, int64_t n) {
+__attribute__((noinline, unused)) static SV STRIP(load_part)(const T *p, int64_t n) {
   SV v = 0;
   for (int64_t i = 0; i < n; i++) v[i] = p[i];
   return v;
@@ -60,6 +60,18 @@ CK_INLINE void STRIP(sstore_n)(T *p, SV v, int64_t n) {
 }
 #endif
 
+// Loads of a row of X: T as above, or bf16.
+#if defined(SPMM_BF16)
+#include "spmm_bf16_load.h"
+#define STRIP_X uint16_t
+#define STRIP_LOAD_X STRIP(xload)
+#define STRIP_LOAD_X_N STRIP(xload_n)
+#else
+#define STRIP_X T
+#define STRIP_LOAD_X STRIP(sload)
+#define STRIP_LOAD_X_N STRIP(sload_n)
+#endif
+
 /// Weight of entry e at column c.
 CK_INLINE T STRIP(weight)(const spmm_job *job, const int kind, int64_t e, int64_t c) {
   const T *value = job->value, *scale = job->column_scale;
@@ -67,10 +79,9 @@ CK_INLINE T STRIP(weight)(const spmm_job *job, const int kind, int64_t e, int64_
     case spmm_column_scale: return scale[c];
     case spmm_value: return value[e];
     case spmm_ordered_value: return value[job->order[e]];
-    // Doubles serve checks: this one body does for all kinds.
     case spmm_general:
-      if (!CK_IS_F32 && !value) return scale ? scale[c] : 1;
-      return value[job->order ? job->order[e] : e] * (CK_IS_F32 || scale ? scale[c] : 1);
+      if (!SPMM_ALL_KINDS && !value) return scale ? scale[c] : 1;
+      return value[job->order ? job->order[e] : e] * (SPMM_ALL_KINDS || scale ? scale[c] : 1);
     default: return 1;
   }
 }
@@ -107,14 +118,14 @@ CK_INLINE void STRIP(rows)(const spmm_job *job, int64_t from, int64_t to, int64_
                            const bool masked, const int kind, const bool far) {
   const int64_t *start = job->a->row_start;
   const int32_t *column = job->a->column;
-  const T *x = (const T *)job->x + offset;
+  const STRIP_X *x = (const STRIP_X *)job->x + offset;
   const int64_t ldx = job->ldx, left = job->n - offset - (nv - 1) * STRIP_LANES;
   const int64_t last = masked && left < STRIP_LANES ? left : STRIP_LANES;
   // Full vectors of the rows of X up to this one end inside of X.
   const int64_t room = (job->a->columns - 1) * ldx + job->n - offset - nv * STRIP_LANES;
   const int64_t safe = room < 0 ? -1 : room / ldx;
   const int64_t final = start[job->a->rows] - 1;
-  const int bytes = nv * STRIP_LANES * (int)sizeof(T);
+  const int bytes = nv * STRIP_LANES * (int)sizeof(STRIP_X);
   const int ahead = bytes <= 64 ? 32 : bytes <= 256 ? 16 : 8;
   for (int64_t r = from; r < to; r++) {
     SV sum[8] = {0};
@@ -122,7 +133,7 @@ CK_INLINE void STRIP(rows)(const spmm_job *job, int64_t from, int64_t to, int64_
 #pragma clang loop unroll(disable)
     for (int64_t e = begin; e < end; e++) {
       const int64_t c = column[e];
-      const T *row = x + c * ldx;
+      const STRIP_X *row = x + c * ldx;
       if (far) {
         const char *next = (const char *)(x + column[e + ahead < final ? e + ahead : final] * ldx);
 #pragma clang loop unroll(full)
@@ -131,8 +142,8 @@ CK_INLINE void STRIP(rows)(const spmm_job *job, int64_t from, int64_t to, int64_
       const SV w = STRIP(weight)(job, kind, e, c);
 #pragma clang loop unroll(full)
       for (int i = 0; i < nv; i++) {
-        const SV v = masked && i == nv - 1 ? STRIP(sload_n)(row + i * STRIP_LANES, last, c <= safe)
-                                           : STRIP(sload)(row + i * STRIP_LANES);
+        const SV v = masked && i == nv - 1 ? STRIP_LOAD_X_N(row + i * STRIP_LANES, last, c <= safe)
+                                           : STRIP_LOAD_X(row + i * STRIP_LANES);
         sum[i] = kind == spmm_ones ? sum[i] + v : sum[i] + w * v;
       }
     }
@@ -145,12 +156,12 @@ typedef void (*STRIP(spmm_strip))(const spmm_job *job, int64_t from, int64_t to,
 /// One vector or less.
 #define SPMM_NARROW(kind)                                                                                \
   static void STRIP(spmm_narrow_##kind)(const spmm_job *job, int64_t from, int64_t to, int64_t offset) { \
-    if (CK_IS_F32 && job->far) STRIP(rows)(job, from, to, offset, 1, true, kind, true);                  \
+    if (SPMM_MAY_BE_FAR(job)) STRIP(rows)(job, from, to, offset, 1, true, kind, true);                   \
     else STRIP(rows)(job, from, to, offset, 1, true, kind, false);                                       \
   }
 #define SPMM_NARROW_ENTRY(kind) [kind] = STRIP(spmm_narrow_##kind)
 SPMM_NARROW(spmm_general)
-#if CK_IS_F32
+#if SPMM_ALL_KINDS
 SPMM_NARROW(spmm_ones)
 SPMM_NARROW(spmm_column_scale)
 SPMM_NARROW(spmm_value)
@@ -181,15 +192,18 @@ typedef struct STRIP(spmm_strips) {
   SPMM_WIDE(spmm_last2, kind, far, 2, true) \
   SPMM_WIDE(spmm_last3, kind, far, 3, true) \
   SPMM_WIDE(spmm_last4, kind, far, 4, true)
-#if CK_IS_F32
+#if SPMM_ALL_KINDS
 #define SPMM_KIND(kind) SPMM_WIDES(kind, 0) SPMM_WIDES(kind, 1)
-#define SPMM_FAR 1
-#else  // one distance and one kind will do
+#define SPMM_NEAR_AND_FAR(kind) SPMM_STRIPS(kind, 0), SPMM_STRIPS(kind, 1)
+#elif defined(SPMM_BF16)
+#define SPMM_KIND(kind) SPMM_WIDES(kind, 1)
+#define SPMM_NEAR_AND_FAR(kind) SPMM_STRIPS(kind, 1), SPMM_STRIPS(kind, 1)
+#else
 #define SPMM_KIND(kind) SPMM_WIDES(kind, 0)
-#define SPMM_FAR 0
+#define SPMM_NEAR_AND_FAR(kind) SPMM_STRIPS(kind, 0), SPMM_STRIPS(kind, 0)
 #endif
 SPMM_KIND(spmm_general)
-#if CK_IS_F32
+#if SPMM_ALL_KINDS
 SPMM_KIND(spmm_ones)
 SPMM_KIND(spmm_column_scale)
 SPMM_KIND(spmm_value)
@@ -199,10 +213,9 @@ SPMM_KIND(spmm_ordered_value)
   {STRIP(spmm_8_##kind##_##far), STRIP(spmm_4_##kind##_##far),                                                      \
    {STRIP(spmm_last1_##kind##_##far), STRIP(spmm_last2_##kind##_##far), STRIP(spmm_last3_##kind##_##far),           \
     STRIP(spmm_last4_##kind##_##far)}}
-#define SPMM_KIND_ENTRY(kind) [kind] = {SPMM_STRIPS_AT(kind, 0), SPMM_STRIPS_AT(kind, SPMM_FAR)}
-#define SPMM_STRIPS_AT(kind, far) SPMM_STRIPS(kind, far)
+#define SPMM_KIND_ENTRY(kind) [kind] = {SPMM_NEAR_AND_FAR(kind)}
 static const STRIP(spmm_strips) STRIP(spmm_wide)[SPMM_KINDS][2] = {
-#if CK_IS_F32
+#if SPMM_ALL_KINDS
     SPMM_KIND_ENTRY(spmm_ones), SPMM_KIND_ENTRY(spmm_column_scale), SPMM_KIND_ENTRY(spmm_value),
     SPMM_KIND_ENTRY(spmm_ordered_value),
 #endif
@@ -211,12 +224,14 @@ static const STRIP(spmm_strips) STRIP(spmm_wide)[SPMM_KINDS][2] = {
 #undef SPMM_WIDES
 #undef SPMM_KIND
 #undef SPMM_STRIPS
-#undef SPMM_STRIPS_AT
-#undef SPMM_FAR
+#undef SPMM_NEAR_AND_FAR
 #undef SPMM_KIND_ENTRY
 #undef STRIP_WIDE
 #endif
 
+#undef STRIP_X
+#undef STRIP_LOAD_X
+#undef STRIP_LOAD_X_N
 #undef SV
 #undef STRIP
 #undef STRIP_LANES
