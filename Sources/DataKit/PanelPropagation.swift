@@ -75,9 +75,10 @@ public struct PanelPropagation: Sendable {
     _ features: String, results: [Int: String], progress: ((Progress) -> Void)? = nil,
     file: StaticString = #fileID, line: UInt = #line
   ) throws(FileError) -> Plan {
-    guard let hops = results.keys.max(), results.keys.allSatisfy({ $0 >= 1 }), Set(results.values).count == results.count
+    guard let hops = results.keys.max(), results.keys.allSatisfy({ $0 >= 1 }),
+      Set(results.values).count == results.count
     else {
-      trap("PanelPropagation: the results are \(results), expected a file of its own for each hop from 1 on", file, line)
+      trap("PanelPropagation: results are \(results), expected a file of its own for each hop from 1 on", file, line)
     }
     let input = try NumpyMatrixInput(features)
     guard input.rows == matrix.columns else {
@@ -107,7 +108,9 @@ public struct PanelPropagation: Sendable {
       for hop in 1...hops {
         matrix.multiply(x.bindMemory(to: Float.self), into: y.bindMemory(to: Float.self), width: columns.count)
         swap(&x, &y)
-        for (wanted, output) in outputs where wanted == hop { try output.write(columns, from: UnsafeRawBufferPointer(x)) }
+        for (wanted, output) in outputs where wanted == hop {
+          try output.write(columns, from: UnsafeRawBufferPointer(x))
+        }
         progress?(Progress(panel: panel + 1, panels: plan.panelCount, hop: hop, hops: hops))
       }
     }

@@ -34,7 +34,8 @@ package enum FileBytes {
     var done = 0
     while done < bytes.count {
       let start = bytes.baseAddress! + done, count = min(bytes.count - done, 1 << 30)
-      let sent = offset.map { pwrite(descriptor, start, count, off_t($0 + done)) }
+      let sent =
+        offset.map { pwrite(descriptor, start, count, off_t($0 + done)) }
         ?? Foundation.write(descriptor, start, count)
       if sent < 0 && errno == EINTR { continue }
       if sent == 0 { throw FileError(path: path, "cannot be written: it takes no more bytes") }

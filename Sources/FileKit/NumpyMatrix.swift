@@ -26,7 +26,8 @@ package final class NumpyMatrixInput {
     guard size.bytes == follow else {
       throw source.error(
         at: reader.offset,
-        "the header says \(header.shape[0]) x \(header.shape[1]) elements of <f4, \(size.bytes) bytes, but \(follow) follow")
+        "the header says \(header.shape[0]) x \(header.shape[1]) elements of <f4, \(size.bytes) bytes, "
+          + "but \(follow) follow")
     }
     start = reader.offset
     (rows, columns) = (header.shape[0], header.shape[1])

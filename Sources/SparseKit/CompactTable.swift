@@ -4,8 +4,8 @@ import TensorKit
 ///
 /// Products with graphs beyond the caches are limited by the rows they gather, which are half as long here. Each
 /// element keeps the range of float32 and 8 bits of significand: it is off by at most 2^-8 of itself (0.4 %), 0.17 % in
-/// the root mean square, and so is a sum of elements of one sign; sums themselves are taken in float32. Below 2^-126 the
-/// error is at most 2^-134; above 3.39e38 elements become infinite; NaN stays NaN.
+/// the root mean square. A sum of elements of one sign is off by no more; sums themselves are taken in float32. Below
+/// 2^-126 the error is at most 2^-134; above 3.39e38 elements become infinite; NaN stays NaN.
 public struct CompactTable: Sendable {
   public let shape: Shape
   internal let bits: IndexBuffer<UInt16>

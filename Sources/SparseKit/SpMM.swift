@@ -84,9 +84,9 @@ public func spmm(
   product(a, x, nil, bias, residual, residualScale, relu, dropout, file, line)
 }
 
-/// Sparse times dense as above for an X that is stored compactly: the same function of `table.tensor`, bit for bit, that
-/// gathers half the bytes. Differentiable with respect to the values of A, the bias and the residual; the table is
-/// constant. The result has the type of these and of A's scales, float32 without any.
+/// Sparse times dense as above for an X that is stored compactly: the same function of `table.tensor`, bit for bit,
+/// that gathers half the bytes. Differentiable with respect to the values of A, the bias and the residual; the table
+/// is constant. The result has the type of these and of A's scales, float32 without any.
 public func spmm(
   _ a: SparseMatrix, _ table: CompactTable, bias: Tensor? = nil, residual: Tensor? = nil, residualScale: Double = 1,
   relu: Bool = false, dropout: (rate: Double, generator: RandomGenerator)? = nil,

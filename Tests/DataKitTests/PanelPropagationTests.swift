@@ -99,7 +99,9 @@ import Testing
   }
 
   /// The message of a run that must fail and leave nothing but its input and what stood there.
-  private func failure(limit: Int = 1 << 20, result: String = "y.npy", _ prepare: (String) throws -> Void) throws -> String {
+  private func failure(
+    limit: Int = 1 << 20, result: String = "y.npy", _ prepare: (String) throws -> Void
+  ) throws -> String {
     try withTemporaryFolder { folder in
       try prepare(folder + "/x.npy")
       try NumpyArray([Float(7)]).write(to: folder + "/y.npy")

@@ -27,7 +27,8 @@ import Testing
   @Test(arguments: [1, 7, 16, 33, 64, 300])
   func productIsThatOfItsValues(width: Int) {
     let table = CompactTable(RandomGenerator(seed: 2).normal([1500, width])), x = table.tensor
-    let (values, bias) = (RandomGenerator(seed: 3).normal([Self.graph.edgeCount]), RandomGenerator(seed: 4).normal([width]))
+    let values = RandomGenerator(seed: 3).normal([Self.graph.edgeCount])
+    let bias = RandomGenerator(seed: 4).normal([width])
     let matrices = [
       SparseMatrix(Self.graph.adjacency), Self.graph.propagation(), Self.graph.propagation(.row),
       SparseMatrix(Self.graph.adjacency, values: values),
