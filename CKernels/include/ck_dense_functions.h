@@ -22,6 +22,11 @@ CK_API ck_status FN(ck_dense_clamp)(const ck_ctx *ctx, T *y, const T *x, T low, 
 CK_API ck_status FN(ck_dense_select)(const ck_ctx *ctx, T *y, const uint8_t *mask, const T *a, const T *b, int64_t n);
 /// y[i] += scale x[i], i < n.
 CK_API ck_status FN(ck_dense_add_scaled)(const ck_ctx *ctx, T *y, const T *x, T scale, int64_t n);
+/// y[i] = x[i] as bf16, the upper half of a float: rounded to nearest, ties to even, beyond the largest to infinity;
+/// NaN stays NaN. A double is rounded to float first.
+CK_API ck_status FN(ck_dense_to_bf16)(const ck_ctx *ctx, uint16_t *y, const T *x, int64_t n);
+/// y[i] = the value of the bf16 x[i]: exact.
+CK_API ck_status FN(ck_dense_from_bf16)(const ck_ctx *ctx, T *y, const uint16_t *x, int64_t n);
 /// Contiguous y from a strided view of x (permutation, slice, broadcast with stride 0).
 CK_API ck_status FN(ck_dense_copy_from)(const ck_ctx *ctx, T *y, const T *x, const int64_t *x_strides,
                                         const int64_t *sizes, int32_t rank);

@@ -53,6 +53,9 @@ CK_API void ck_ref_copy(double *y, const int64_t *y_strides, const double *x, co
                         const int64_t *sizes, int32_t rank);
 /// x as the type of the code holds it: rounded to float (0), kept (1), truncated and saturated (2 int32, 3 uint8).
 CK_API double ck_ref_convert(double x, int32_t type);
+/// The value that bf16 holds for x (rounded to float before), and the value of a bf16.
+CK_API double ck_ref_to_bf16(double x);
+CK_API double ck_ref_from_bf16(uint16_t x);
 
 CK_API void ck_ref_spmm_max(double *y, double *which, const ck_csr *a, const double *x, int64_t n);
 CK_API void ck_ref_spmm_max_bwd(double *dx, const double *dy, const int32_t *which, const ck_csr *a, int64_t n);

@@ -95,6 +95,7 @@ typedef struct ck_spmm_shape {
   int64_t rows, columns, entries;  // of A
   int64_t width;                   // columns of X and Y
   bool f64;
+  bool bf16;                       // X is stored as bf16
   bool has_values;                 // one for each entry
 } ck_spmm_shape;
 

@@ -27,6 +27,11 @@ typedef struct FN(ck_epilogue) {
 CK_API ck_status FN(ck_sparse_spmm)(const ck_ctx *ctx, T *y, int64_t ldy, const ck_csr *a, FN(ck_weights) weights,
                                     bool mean, const T *x, int64_t ldx, int64_t n,
                                     const FN(ck_epilogue) *_Nullable epilogue);
+/// The same with X stored as bf16 (see ck_dense_to_bf16; ldx counts its elements): the result of ck_sparse_spmm over
+/// the widened table, bit for bit.
+CK_API ck_status FN(ck_sparse_spmm_bf16)(const ck_ctx *ctx, T *y, int64_t ldy, const ck_csr *a, FN(ck_weights) weights,
+                                         bool mean, const uint16_t *x, int64_t ldx, int64_t n,
+                                         const FN(ck_epilogue) *_Nullable epilogue);
 /// e[k] = <U[r, :], W[c, :]> row_scale[r] column_scale[c] for each entry k at (r, c): gradient of SpMM with respect to
 /// its values. U is rows x n, W is columns x n; scales may be NULL.
 CK_API ck_status FN(ck_sparse_sddmm)(const ck_ctx *ctx, T *e, const ck_csr *a, const T *u, int64_t ldu, const T *w,

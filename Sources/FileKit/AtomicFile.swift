@@ -17,35 +17,11 @@ public enum AtomicFile {
   public static func write(
     to path: String, _ body: (FileOutput) throws(FileError) -> Void
   ) throws(FileError) {
-    var status = stat()
-    let exists = stat(path, &status) == 0
-    if exists && status.st_mode & S_IFMT == S_IFDIR { throw FileError(path: path, "is a folder, expected a file") }
-    if exists && status.st_mode & S_IFMT != S_IFREG { throw FileError(path: path, "is not a regular file") }
-    // A rename onto a link would replace the link, not what it points to.
-    let target = exists ? resolvingLinks(path) : path
-    let folder = target.lastIndex(of: "/").map { String(target[...$0]) } ?? "./"
-    let name = target.lastIndex(of: "/").map { String(target[target.index(after: $0)...]) } ?? target
-    guard !name.isEmpty else { throw FileError(path: path, "names no file") }
-    let temporary = folder + ".\(name.prefix(40)).\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp"
-
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw FileBytes.writeFailure(path) }
-    let output = FileOutput(descriptor: descriptor, path: path)
-    var isOpen = true
-    do throws(FileError) {
-      try body(output)
-      try output.flush()
-      if exists { _ = fchmod(descriptor, status.st_mode & 0o7777) }
-      guard fsync(descriptor) == 0 else { throw output.failure() }
-      isOpen = false
-      guard close(descriptor) == 0 else { throw output.failure() }
-      guard rename(temporary, target) == 0 else { throw output.failure() }
-    } catch {
-      if isOpen { close(descriptor) }
-      unlink(temporary)
-      throw error
-    }
-    syncFolder(of: target)
+    let file = try PendingFile(path)
+    let output = FileOutput(descriptor: file.descriptor, path: path)
+    try body(output)
+    try output.flush()
+    try file.commit()
   }
 
   /// Removes temporary files that a killed process left in the folder; nobody may be writing there.
@@ -72,12 +48,6 @@ public enum AtomicFile {
     guard descriptor >= 0 else { return }
     _ = fsync(descriptor)
     close(descriptor)
-  }
-
-  private static func resolvingLinks(_ path: String) -> String {
-    guard let resolved = realpath(path, nil) else { return path }
-    defer { free(resolved) }
-    return String(cString: resolved)
   }
 }
 

@@ -9,13 +9,34 @@ package enum FileBytes {
     return try file.bytes(0..<file.size)
   }
 
-  /// Writes every byte to an open file, which `path` names in errors.
+  /// Reads as many bytes as there is room for from `offset` of an open file on, which `path` names in errors; fewer
+  /// where it ends.
+  internal static func read(
+    from descriptor: Int32, into room: UnsafeMutableRawBufferPointer, at offset: Int, path: String
+  ) throws(FileError) -> Int {
+    var done = 0
+    while done < room.count {
+      let got = pread(descriptor, room.baseAddress! + done, min(room.count - done, 1 << 30), off_t(offset + done))
+      if got < 0 && errno == EINTR { continue }
+      guard got >= 0 else {
+        throw FileError(path: path, place: "offset \(offset + done)", "cannot be read: \(systemMessage())")
+      }
+      if got == 0 { break }
+      done += got
+    }
+    return done
+  }
+
+  /// Writes every byte to an open file, which `path` names in errors: from `offset` on, or where it stands.
   package static func write(
-    _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, path: String
+    _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, at offset: Int? = nil, path: String
   ) throws(FileError) {
     var done = 0
     while done < bytes.count {
-      let sent = Foundation.write(descriptor, bytes.baseAddress! + done, min(bytes.count - done, 1 << 30))
+      let start = bytes.baseAddress! + done, count = min(bytes.count - done, 1 << 30)
+      let sent =
+        offset.map { pwrite(descriptor, start, count, off_t($0 + done)) }
+        ?? Foundation.write(descriptor, start, count)
       if sent < 0 && errno == EINTR { continue }
       if sent == 0 { throw FileError(path: path, "cannot be written: it takes no more bytes") }
       guard sent > 0 else { throw writeFailure(path) }

@@ -57,14 +57,14 @@ internal final class FileInput: Sendable {
       bytes.withUnsafeBytes { room.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset..<offset + count])) }
       return count
     case .file(let descriptor):
-      while true {
-        let got = pread(descriptor, room.baseAddress, min(room.count, 1 << 30), off_t(offset))
-        if got >= 0 { return got }
-        if errno != EINTR {
-          throw FileError(path: path, place: "offset \(offset)", "cannot be read: \(FileBytes.systemMessage())")
-        }
-      }
+      return try FileBytes.read(from: descriptor, into: room, at: offset, path: path)
     }
+  }
+
+  /// Fills `room` with the bytes from `offset` on, which lie inside the size.
+  func fill(_ room: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) {
+    let got = try read(into: room, at: offset)
+    guard got == room.count else { throw shrunk(at: offset + got) }
   }
 
   /// Reads up to as many bytes as `range` of the buffer has, from `offset` on; 0 means that none follow.
@@ -80,12 +80,9 @@ internal final class FileInput: Sendable {
     var failure: FileError?
     let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
       do throws(FileError) {
-        while count < range.count {
-          let rest = UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer[count..<range.count]))
-          let got = try read(into: rest, at: range.lowerBound + count)
-          guard got > 0 else { throw shrunk(at: range.lowerBound + count) }
-          count += got
-        }
+        let room = UnsafeMutableBufferPointer(rebasing: buffer[..<range.count])
+        try fill(UnsafeMutableRawBufferPointer(room), at: range.lowerBound)
+        count = range.count
       } catch {
         failure = error
       }

@@ -15,7 +15,15 @@ extension NumpyArray {
 
   internal init(bytes: [UInt8], source: FileSource) throws(FileError) {
     var reader = ByteReader(bytes, source: source)
-    guard bytes.starts(with: Self.magic) else { throw reader.error("expected the magic of a .npy file, \\x93NUMPY") }
+    let header = try Self.header(&reader)
+    try self.init(header, data: bytes[reader.offset...], source: source)
+  }
+
+  /// Reads the magic, the version and the header; the elements follow.
+  internal static func header(_ reader: inout ByteReader) throws(FileError) -> Header {
+    guard reader.bytes.starts(with: magic) else {
+      throw reader.error("expected the magic of a .npy file, \\x93NUMPY")
+    }
     _ = try reader.take(6, "magic")
     let major = try reader.byte("the version")
     let minor = try reader.byte("the version")
@@ -23,11 +31,10 @@ extension NumpyArray {
     switch (major, minor) {
     case (1, 0): length = Int(try reader.integer(UInt16.self, "header length"))
     case (2, 0), (3, 0): length = Int(try reader.integer(UInt32.self, "header length"))
-    default: throw source.error(at: 6, "version \(major).\(minor) is not known, expected 1.0, 2.0 or 3.0")
+    default: throw reader.source.error(at: 6, "version \(major).\(minor) is not known, expected 1.0, 2.0 or 3.0")
     }
     let range = try reader.take(length, "header")
-    let header = try Header(bytes, in: range, source: source)
-    try self.init(header, data: bytes[reader.offset...], source: source)
+    return try Header(reader.bytes, in: range, source: reader.source)
   }
 
   internal init(_ header: Header, data: ArraySlice<UInt8>, source: FileSource) throws(FileError) {
@@ -154,17 +161,20 @@ extension NumpyArray {
 
 extension NumpyArray {
   /// The bytes of a version 1.0 `.npy` file, equal to numpy's own.
-  public func fileBytes() -> [UInt8] {
+  public func fileBytes() -> [UInt8] { Self.headerBytes(element, shape: shape) + bytes }
+
+  /// What stands before the elements.
+  internal static func headerBytes(_ element: Element, shape: [Int]) -> [UInt8] {
     var header = "{'descr': '\(element)', 'fortran_order': False, 'shape': ("
     header += shape.map(String.init).joined(separator: ", ")
     header += shape.count == 1 ? ",), }" : "), }"
     // numpy leaves room for the first axis to grow in place to 21 digits.
     if let first = shape.first { header += String(repeating: " ", count: max(0, 21 - String(first).count)) }
-    let prefix = Self.magic.count + 4
+    let prefix = magic.count + 4
     let padding = 64 - (prefix + header.utf8.count + 1) % 64
     header += String(repeating: " ", count: padding) + "\n"
     let length = UInt16(header.utf8.count)
-    return Self.magic + [1, 0, UInt8(length & 0xff), UInt8(length >> 8)] + Array(header.utf8) + bytes
+    return magic + [1, 0, UInt8(length & 0xff), UInt8(length >> 8)] + Array(header.utf8)
   }
 
   /// Writes a `.npy` file.

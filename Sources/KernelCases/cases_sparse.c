@@ -1,6 +1,7 @@
 // Cases of SpMM, SDDMM and degree scales.
 #ifndef T
 #include "cases_sparse_pattern.h"
+#include "ck_dense.h"
 #include "ck_ref.h"
 
 #include <math.h>
@@ -8,6 +9,7 @@
 enum {
   with_value = 1, with_order = 2, with_row_scale = 4, with_column_scale = 8, with_mean = 16, with_epilogue = 32,
   with_special = 64,  // NaN and infinities in X and the bias
+  with_bf16 = 128,    // X stored as bf16
 };
 
 // Widths around every vector length and strip; the last ones exceed the level-2 cache (prefetch) and take threads.
@@ -25,6 +27,10 @@ static const int64_t graphs[][KC_DIMS] = {
     {2708, 1433, 49216, 16, 0, 0},        {1433, 2708, 49216, 16, 0, 0},        {100000, 100000, 1000000, 7, 2, 0},
     {100000, 100000, 1000000, 16, 2, 0},  {100000, 100000, 1000000, 64, 2, 0},  {100000, 100000, 1000000, 128, 2, 0},
     {100000, 100000, 1000000, 256, 2, 0}, {-1}};
+// Tables beyond the caches, which is what bf16 storage is for.
+static const int64_t large_graphs[][KC_DIMS] = {
+    {100000, 100000, 1000000, 128, 2, 0}, {100000, 100000, 1000000, 256, 2, 0}, {400000, 400000, 4000000, 16, 2, 0},
+    {400000, 400000, 4000000, 64, 2, 0},  {-1}};
 
 static const int64_t degrees[][KC_DIMS] = {{2708, 2708, 5278, 0, 3, 0}, {100000, 100000, 1000000, 0, 2, 0}, {-1}};
 
@@ -71,6 +77,9 @@ static void degree_scale_oracle(kc_run *run) {
 #define SPMM(text, with)                                                                                \
   {"spmm", text, KC_SPARSE_DIMS, products, graphs, KC_BOTH(spmm_make), KC_BOTH(spmm_call), spmm_oracle, \
    .option = with}
+#define SPMM_BF16(text, with, graphs)                                                                        \
+  {"spmm_bf16", text, KC_SPARSE_DIMS, products, graphs, KC_BOTH(spmm_make), KC_BOTH(spmm_call), spmm_oracle, \
+   .option = (with) | with_bf16}
 #define SDDMM(text, with)                                                                                   \
   {"sddmm", text, KC_SPARSE_DIMS, products, graphs, KC_BOTH(sddmm_make), KC_BOTH(sddmm_call), sddmm_oracle, \
    .option = with}
@@ -89,6 +98,12 @@ static const kc_case cases[] = {
     SPMM("scales with epilogue", with_row_scale | with_column_scale | with_epilogue),
     {"spmm", "mean with epilogue, special values", KC_SPARSE_DIMS, products, no_shapes, KC_BOTH(spmm_make),
      KC_BOTH(spmm_call), spmm_oracle, .option = with_mean | with_epilogue | with_special},
+    SPMM_BF16("pattern", 0, large_graphs),
+    SPMM_BF16("row and column scales", with_row_scale | with_column_scale, large_graphs),
+    SPMM_BF16("values through order and scales", with_value | with_order | with_row_scale | with_column_scale,
+              no_shapes),
+    SPMM_BF16("values, mean with epilogue, special values", with_value | with_mean | with_epilogue | with_special,
+              no_shapes),
     SDDMM("", 0),
     SDDMM("scaled", with_row_scale | with_column_scale),
     DEGREE("entries, exponent -1/2", 0),
@@ -124,6 +139,12 @@ static void FN(spmm_make)(kc_run *run) {
   FN(input_matrix)(run, 1, columns);
   for (int64_t i = 0; with & with_special && i < run->slot[1].count; i++)
     if (!kc_random_below(run, 40)) KC_D(1)[i] = KC_T(1)[i] = i % 2 ? (T)NAN : (T)INFINITY;
+  if (with & with_bf16) {
+    uint16_t *table = kc_pattern_of(run)->table = kc_memory(run, run->slot[1].count * (int64_t)sizeof *table);
+    const ck_ctx ctx = {0};
+    FN(ck_dense_to_bf16)(&ctx, table, KC_T(1), run->slot[1].count);
+    for (int64_t i = 0; i < run->slot[1].count; i++) KC_D(1)[i] = ck_ref_from_bf16(table[i]);
+  }
   if (with & with_value) kc_input(run, 2, p->entries, kc_normal);
   if (with & with_row_scale) kc_input(run, 3, rows, kc_positive);
   if (with & with_column_scale) kc_input(run, 4, columns, kc_positive);
@@ -135,14 +156,15 @@ static void FN(spmm_make)(kc_run *run) {
   const double gathered = (double)p->entries * (double)n;
   const double each_entry = 4 + (with & with_value ? sizeof(T) : 0) + (with & with_order ? 4 : 0);
   const double matrices = with & with_epilogue ? 2 : 1;  // Y and the residual
+  const double element = with & with_bf16 ? 2 : sizeof(T);
   run->cost = (kc_cost){
       .flops = 2 * gathered,
-      .bytes = gathered * sizeof(T) + (double)p->entries * each_entry + (double)(rows * n) * matrices * sizeof(T) +
+      .bytes = gathered * element + (double)p->entries * each_entry + (double)(rows * n) * matrices * sizeof(T) +
                FN(frame_bytes)(run),
       .limit = kc_limit_gather,
-      .gathered_bytes = gathered * sizeof(T),
-      .table_bytes = (double)(columns * n) * sizeof(T),
-      .row_bytes = (double)n * sizeof(T),
+      .gathered_bytes = gathered * element,
+      .table_bytes = (double)(columns * n) * element,
+      .row_bytes = (double)n * element,
   };
 }
 static ck_status FN(spmm_call)(kc_run *run, const ck_ctx *ctx) {
@@ -157,6 +179,9 @@ static ck_status FN(spmm_call)(kc_run *run, const ck_ctx *ctx) {
       .column_scale = with & with_column_scale ? KC_T(4) : NULL,
   };
   const FN(ck_epilogue) epilogue = {(T)0.5, KC_T(5), KC_T(6), ld, (T)-0.75, ck_activation_relu};
+  if (with & with_bf16)
+    return FN(ck_sparse_spmm_bf16)(ctx, KC_T(0), ld, &p->a, weights, with & with_mean, p->table, ld, n,
+                                   with & with_epilogue ? &epilogue : NULL);
   return FN(ck_sparse_spmm)(ctx, KC_T(0), ld, &p->a, weights, with & with_mean, KC_T(1), ld, n,
                             with & with_epilogue ? &epilogue : NULL);
 }

@@ -23,6 +23,7 @@ typedef struct kc_pattern {
   int64_t entries, longest;  // entries in all, and in the fullest row
   int32_t *order;            // a permutation of the entries
   int32_t *which;            // the maximum's cases: the entry that won, for each result
+  uint16_t *table;           // SpMM's X in bf16, where a case has it so
   ck_csr transposed;         // where kc_pattern_transpose was called
   int32_t *transposed_order;
   bool valid;

@@ -64,6 +64,7 @@ typedef struct kc_family_cases {
   X(kc_softmax_cases)        \
   X(kc_dense_gemm_cases)     \
   X(kc_dense_copy_cases)     \
+  X(kc_dense_bf16_cases)     \
   X(kc_dense_reduce_cases)   \
   X(kc_dense_norm_cases)     \
   X(kc_dense_optimizer_cases) \

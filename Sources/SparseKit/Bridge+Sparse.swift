@@ -1,14 +1,17 @@
 import CKernels.Base
+import CKernels.Dense
 import CKernels.Sparse
 import TensorKit
 
 extension Bridge {
   // MARK: Products
 
+  /// The product with `table` where there is one, else with `x`, in the type of `x`.
   static func spmm(
-    _ a: SparseMatrix, _ x: Tensor, bias: Tensor?, residual: Tensor?, residualScale: Double, relu: Bool
+    _ a: SparseMatrix, _ x: Tensor, _ table: CompactTable?, bias: Tensor?, residual: Tensor?, residualScale: Double,
+    relu: Bool
   ) -> Tensor {
-    let width = x.shape[1], y = Tensor(uninitialized: [a.rows, width], x.dtype)
+    let width = table?.width ?? x.shape[1], y = Tensor(uninitialized: [a.rows, width], x.dtype)
     let n = Int64(width), ld = Int64(max(width, 1)), view = a.view
     let (rowScale, columnScale) = (a.rowScale, a.columnScale)
     let activation: ck_activation = relu ? .relu : .none
@@ -23,7 +26,11 @@ extension Bridge {
           activation: activation)
         check(
           withUnsafePointer(to: &epilogue) {
-            ck_sparse_spmm_f32(context, y.f32, ld, csr, weights, false, x.f32, ld, n, hasEpilogue ? $0 : nil)
+            let last = hasEpilogue ? $0 : nil
+            guard let table else {
+              return ck_sparse_spmm_f32(context, y.f32, ld, csr, weights, false, x.f32, ld, n, last)
+            }
+            return ck_sparse_spmm_bf16_f32(context, y.f32, ld, csr, weights, false, table.bits.start, ld, n, last)
           }, "spmm")
       case .float64:
         let weights = ck_weights_f64(
@@ -33,12 +40,46 @@ extension Bridge {
           activation: activation)
         check(
           withUnsafePointer(to: &epilogue) {
-            ck_sparse_spmm_f64(context, y.f64, ld, csr, weights, false, x.f64, ld, n, hasEpilogue ? $0 : nil)
+            let last = hasEpilogue ? $0 : nil
+            guard let table else {
+              return ck_sparse_spmm_f64(context, y.f64, ld, csr, weights, false, x.f64, ld, n, last)
+            }
+            return ck_sparse_spmm_bf16_f64(context, y.f64, ld, csr, weights, false, table.bits.start, ld, n, last)
           }, "spmm")
       default: wrongType("spmm", x.dtype)
       }
     }
     return y
+  }
+
+  /// Y = A X in the caller's memory: X is columns x width, Y is rows x width.
+  static func spmm(
+    _ a: SparseMatrix, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, width: Int
+  ) {
+    let view = a.view, n = Int64(width), ld = max(n, 1)
+    let weights = ck_weights_f32(
+      value: a.values?.f32, order: view.order?.start, row_scale: a.rowScale?.f32, column_scale: a.columnScale?.f32)
+    view.withCSR { check(ck_sparse_spmm_f32(context, y, ld, $0, weights, false, x, ld, n, nil), "spmm") }
+  }
+
+  static func toBF16(_ x: Tensor) -> IndexBuffer<UInt16> {
+    let bits = IndexBuffer<UInt16>(count: x.count)
+    switch x.dtype {
+    case .float32: check(ck_dense_to_bf16_f32(context, bits.start, x.f32, x.elements), "CompactTable")
+    case .float64: check(ck_dense_to_bf16_f64(context, bits.start, x.f64, x.elements), "CompactTable")
+    default: wrongType("CompactTable", x.dtype)
+    }
+    return bits
+  }
+
+  static func fromBF16(_ bits: IndexBuffer<UInt16>, _ shape: Shape, _ dtype: DType) -> Tensor {
+    let x = Tensor(uninitialized: shape, dtype)
+    switch dtype {
+    case .float32: check(ck_dense_from_bf16_f32(context, x.f32, bits.start, x.elements), "CompactTable")
+    case .float64: check(ck_dense_from_bf16_f64(context, x.f64, bits.start, x.elements), "CompactTable")
+    default: wrongType("CompactTable", dtype)
+    }
+    return x
   }
 
   /// One dot product for each entry of the untransposed pattern.

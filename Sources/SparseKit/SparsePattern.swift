@@ -3,7 +3,7 @@ import CKernels.Sparse
 import Synchronization
 import TensorKit
 
-/// Pooled memory for indices, released with the object.
+/// Pooled memory for integers, released with the object.
 internal final class IndexBuffer<Element: FixedWidthInteger & Sendable>: @unchecked Sendable {
   private let block: UnsafeMutablePointer<ck_block>
   let count: Int

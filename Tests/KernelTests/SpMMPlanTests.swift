@@ -12,7 +12,8 @@ import Testing
   ) -> ck_spmm_plan {
     var context = ck_ctx_forcing(isa, threads)
     var shape = ck_spmm_shape(
-      rows: rows, columns: columns, entries: entries, width: width, f64: f64, has_values: hasValues)
+      rows: rows, columns: columns, entries: entries, width: width, f64: f64, bf16: false,
+      has_values: hasValues)
     return ck_sparse_spmm_plan(&context, &shape, caches)
   }
 

@@ -33,6 +33,20 @@ import Testing
     check(result, says: "X has shape [3, 1] and type int32, expected [3, width] of a floating-point type")
   }
 
+  @Test func compactTableOfParameters() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = CompactTable(Tensor.ones([3, 2]).differentiable())
+    }
+    check(result, says: "CompactTable: the table is constant, but the tensor is differentiable; detach it")
+  }
+
+  @Test func compactTableOfOtherRows() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = spmm(SparseMatrix(.fourByThree), CompactTable(.ones([4, 2])))
+    }
+    check(result, says: "spmm: A is 4 x 3, X has shape [4, 2]; expected X [3, width]")
+  }
+
   @Test func energyOfIntegers() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let graph = try Graph(nodeCount: 2, sources: [0], targets: [1])

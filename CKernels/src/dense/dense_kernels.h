@@ -18,6 +18,8 @@
   X(dense, gemm_tile, "12 rows x 1 vector, 6 rows x 2 vectors") \
   X(dense, copy, "1 vector, or a 4 x 4 block") \
   X(dense, convert, "1 vector") \
+  X(dense, to_bf16, "1 vector") \
+  X(dense, from_bf16, "1 vector") \
   X(dense, reduce_rows, "4 vectors of a row") \
   X(dense, reduce_columns, "8 vectors of columns") \
   X(dense, argmax, "1 vector and its places") \

@@ -20,6 +20,24 @@ double ck_ref_convert(double x, int32_t type) {
   return fmin(fmax(trunc(x), low), high);
 }
 
+double ck_ref_to_bf16(double x) {
+  const double f = (float)x;
+  if (!isfinite(f) || f == 0) return f;
+  int exponent;
+  frexp(f, &exponent);
+  const double step = ldexp(1, (exponent < -125 ? -125 : exponent) - 8);  // denormals share the smallest step
+  const double rounded = nearbyint(f / step) * step;
+  return fabs(rounded) < 0x1p128 ? rounded : copysign(INFINITY, f);
+}
+
+double ck_ref_from_bf16(uint16_t x) {
+  const int exponent = x >> 7 & 255, fraction = x & 127;
+  const double magnitude = exponent == 255 ? (fraction ? NAN : INFINITY)
+                           : exponent == 0 ? ldexp(fraction, -133)
+                                           : ldexp(128 + fraction, exponent - 134);
+  return x >> 15 ? -magnitude : magnitude;
+}
+
 void ck_ref_gather_rows(double *y, int64_t ldy, const double *x, int64_t ldx, const int32_t *ids, int64_t count,
                         int64_t width) {
   for (int64_t i = 0; i < count; i++)

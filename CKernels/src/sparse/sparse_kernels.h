@@ -1,6 +1,7 @@
 // The sparse family's list: X(family, name of the body, what it holds in registers).
 #define CK_SPARSE_KERNELS(X) \
   X(sparse, spmm, "a strip of 1, 2, 3, 4 or 8 vectors of a row of Y") \
+  X(sparse, spmm_bf16, "a strip of 1, 2, 3, 4 or 8 vectors of a row of Y") \
   X(sparse, spmm_max, "a strip of 4 vectors or 1 of a row of Y") \
   X(sparse, spmm_max_bwd, "a strip of 4 vectors or 1 of a row of dX") \
   X(sparse, dirichlet, "a strip of 4 vectors or 1 of sums") \

@@ -34,6 +34,13 @@ CK_DEFINE_BODIES(sparse, spmm)
 ck_status FN(ck_sparse_spmm)(const ck_ctx *ctx, T *y, int64_t ldy, const ck_csr *a, FN(ck_weights) weights, bool mean,
                              const T *x, int64_t ldx, int64_t n, const FN(ck_epilogue) *epilogue) {
   if (!ck_ctx_ok(ctx)) return ck_status_unsupported;
+  return FN(ck_spmm_run)(ctx, y, ldy, a, weights, mean, x, ldx, n, epilogue, CK_PICK(ctx, sparse, spmm, CK_TYPE),
+                         false);
+}
+
+ck_status FN(ck_spmm_run)(const ck_ctx *ctx, T *y, int64_t ldy, const ck_csr *a, FN(ck_weights) weights, bool mean,
+                          const void *x, int64_t ldx, int64_t n, const FN(ck_epilogue) *epilogue, spmm_rows body,
+                          bool bf16) {
   if (a->rows < 0 || a->columns < 0 || n < 0) return ck_status_bad_shape;
   if (ldy < n || ldx < n) return ck_status_bad_stride;
   if (epilogue && epilogue->residual && epilogue->ld_residual < n) return ck_status_bad_stride;
@@ -42,7 +49,7 @@ ck_status FN(ck_sparse_spmm)(const ck_ctx *ctx, T *y, int64_t ldy, const ck_csr 
 
   const ck_spmm_shape shape = {
       .rows = a->rows, .columns = a->columns, .entries = a->row_start[a->rows], .width = n, .f64 = !CK_IS_F32,
-      .has_values = weights.value != NULL,
+      .bf16 = bf16, .has_values = weights.value != NULL,
   };
   const ck_spmm_plan plan = ck_sparse_spmm_plan(ctx, &shape, ck_machine_caches());
   spmm_job job = {
@@ -60,7 +67,6 @@ ck_status FN(ck_sparse_spmm)(const ck_ctx *ctx, T *y, int64_t ldy, const ck_csr 
     job.relu = epilogue->activation == ck_activation_relu;
     job.epilogue = job.bias || job.residual || job.relu;
   }
-  __auto_type body = CK_PICK(ctx, sparse, spmm, CK_TYPE);
   CK_COST(2 * (double)shape.entries * (double)n, plan.streamed_bytes + plan.table_bytes + plan.written_bytes);
   CK_PARALLEL(plan.threads, part, {
     body(&job, ck_split_rows(a->row_start, a->rows, plan.row_cost, plan.threads, part),

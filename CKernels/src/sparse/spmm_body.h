@@ -1,6 +1,20 @@
 // One range of rows of Y: calls the functions of the plan's strips for the kind of weight.
 //
 // Widths up to half a vector take half-width (or quarter-width) vectors.
+//
+// spmm_bf16.c includes this too, with SPMM_BF16: X is then a table of bf16.
+
+// A function for each kind of weight, with and without prefetch, where speed is asked for.  Doubles serve checks, and
+// tables of bf16 lie beyond the caches: there one function does for all kinds, without prefetch or with it.
+#if defined(SPMM_BF16)
+#define SPMM_NAME spmm_bf16
+#define SPMM_ALL_KINDS 0
+#define SPMM_PREFETCHES(ahead) true
+#else
+#define SPMM_NAME spmm
+#define SPMM_ALL_KINDS CK_IS_F32
+#define SPMM_PREFETCHES(ahead) (CK_IS_F32 && (ahead) > 0)
+#endif
 
 #if VL >= 8
 #define STRIP_LANES (VL / 2)
@@ -17,9 +31,9 @@
 #define STRIP_WIDE 1
 #include "spmm_strip.h"
 
-static void NAME(spmm)(const spmm_job *job, int64_t from, int64_t to) {
+static void NAME(SPMM_NAME)(const spmm_job *job, int64_t from, int64_t to) {
   const bool scaled = job->column_scale != NULL;
-  const int kind = !CK_IS_F32 ? spmm_general
+  const int kind = !SPMM_ALL_KINDS ? spmm_general
                    : !job->value ? (scaled ? spmm_column_scale : spmm_ones)
                    : scaled    ? spmm_general
                    : job->order ? spmm_ordered_value : spmm_value;
@@ -46,3 +60,7 @@ static void NAME(spmm)(const spmm_job *job, int64_t from, int64_t to) {
     if (plan->last.count) strips->last[plan->last.vectors - 1](job, row, end, offset, plan->last.ahead);
   }
 }
+
+#undef SPMM_NAME
+#undef SPMM_ALL_KINDS
+#undef SPMM_PREFETCHES

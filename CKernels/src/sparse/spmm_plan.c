@@ -20,27 +20,27 @@ static ck_spmm_strips strips(int64_t count, int64_t vectors, int64_t lanes, int6
 }
 
 ck_spmm_plan ck_sparse_spmm_plan(const ck_ctx *ctx, const ck_spmm_shape *shape, ck_caches caches) {
-  const int64_t element = shape->f64 ? 8 : 4, n = shape->width;
+  const int64_t element = shape->f64 ? 8 : 4, stored = shape->bf16 ? 2 : element, n = shape->width;
   const ck_isa isa = ctx->isa ? (ck_isa)(ctx->isa - 1) : ck_isa_default();
   int64_t lanes = ck_isa_vector_bytes(isa, shape->f64) / element;
   // A full-width load of a narrow row crosses a cache line more often than not.
   while (lanes > 4 && n <= lanes / 2) lanes /= 2;
 
-  const double entries = (double)shape->entries, rows = (double)shape->rows, row_bytes = (double)(n * element);
+  const double entries = (double)shape->entries, rows = (double)shape->rows, row_bytes = (double)(n * stored);
   ck_spmm_plan plan = {
       .row_cost = row_cost,
       .streamed_bytes = entries * (4 + (shape->has_values ? (double)element : 0)) + rows * 8,
       .gathered_bytes = entries * row_bytes,
       .table_bytes = (double)shape->columns * row_bytes,
-      .written_bytes = rows * row_bytes,
+      .written_bytes = rows * (double)(n * element),
       .nanoseconds = (entries + rows) * (entry_ns + word_ns * row_bytes / 4),
   };
   const bool is_far = plan.table_bytes > (double)caches.l2;
   const int64_t left = n % (8 * lanes);
   const int64_t fours = left > 4 * lanes, rest = left - fours * 4 * lanes;
-  plan.eight = strips(n / (8 * lanes), 8, lanes, element, is_far);
-  plan.four = strips(fours, 4, lanes, element, is_far);
-  plan.last = strips(rest > 0, (rest + lanes - 1) / lanes, lanes, element, is_far);
+  plan.eight = strips(n / (8 * lanes), 8, lanes, stored, is_far);
+  plan.four = strips(fours, 4, lanes, stored, is_far);
+  plan.last = strips(rest > 0, (rest + lanes - 1) / lanes, lanes, stored, is_far);
   plan.block_rows = plan.eight.count + plan.four.count + plan.last.count > 1 ? block_rows : shape->rows;
   plan.threads = ck_threads_for(ctx, plan.nanoseconds);
   return plan;

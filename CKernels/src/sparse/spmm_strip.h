@@ -40,7 +40,7 @@ CK_INLINE void STRIP(sstore_n)(T *p, SV v, int64_t n) {
 }
 #undef STRIP_MASK
 #else
-__attribute__((noinline)) static SV STRIP(load_part)(const T *p, int64_t n) {
+__attribute__((noinline, unused)) static SV STRIP(load_part)(const T *p, int64_t n) {
   SV v = 0;
   for (int64_t i = 0; i < n; i++) v[i] = p[i];
   return v;
@@ -60,6 +60,18 @@ CK_INLINE void STRIP(sstore_n)(T *p, SV v, int64_t n) {
 }
 #endif
 
+// Loads of a row of X: T as above, or bf16.
+#if defined(SPMM_BF16)
+#include "spmm_bf16_load.h"
+#define STRIP_X uint16_t
+#define STRIP_LOAD_X STRIP(xload)
+#define STRIP_LOAD_X_N STRIP(xload_n)
+#else
+#define STRIP_X T
+#define STRIP_LOAD_X STRIP(sload)
+#define STRIP_LOAD_X_N STRIP(sload_n)
+#endif
+
 /// Weight of entry e at column c.
 CK_INLINE T STRIP(weight)(const spmm_job *job, const int kind, int64_t e, int64_t c) {
   const T *value = job->value, *scale = job->column_scale;
@@ -67,10 +79,9 @@ CK_INLINE T STRIP(weight)(const spmm_job *job, const int kind, int64_t e, int64_
     case spmm_column_scale: return scale[c];
     case spmm_value: return value[e];
     case spmm_ordered_value: return value[job->order[e]];
-    // Doubles serve checks: this one body does for all kinds.
     case spmm_general:
-      if (!CK_IS_F32 && !value) return scale ? scale[c] : 1;
-      return value[job->order ? job->order[e] : e] * (CK_IS_F32 || scale ? scale[c] : 1);
+      if (!SPMM_ALL_KINDS && !value) return scale ? scale[c] : 1;
+      return value[job->order ? job->order[e] : e] * (SPMM_ALL_KINDS || scale ? scale[c] : 1);
     default: return 1;
   }
 }
@@ -108,21 +119,21 @@ CK_INLINE void STRIP(rows)(const spmm_job *job, int64_t from, int64_t to, int64_
                            const bool masked, const int kind, const bool far, int32_t ahead) {
   const int64_t *start = job->a->row_start;
   const int32_t *column = job->a->column;
-  const T *x = (const T *)job->x + offset;
+  const STRIP_X *x = (const STRIP_X *)job->x + offset;
   const int64_t ldx = job->ldx, left = job->n - offset - (nv - 1) * STRIP_LANES;
   const int64_t last = masked && left < STRIP_LANES ? left : STRIP_LANES;
   // Full vectors of the rows of X up to this one end inside of X.
   const int64_t room = (job->a->columns - 1) * ldx + job->n - offset - nv * STRIP_LANES;
   const int64_t safe = room < 0 ? -1 : room / ldx;
   const int64_t final = start[job->a->rows] - 1;
-  const int bytes = nv * STRIP_LANES * (int)sizeof(T);
+  const int bytes = nv * STRIP_LANES * (int)sizeof(STRIP_X);
   for (int64_t r = from; r < to; r++) {
     SV sum[8] = {0};
     const int64_t begin = start[r], end = start[r + 1];
 #pragma clang loop unroll(disable)
     for (int64_t e = begin; e < end; e++) {
       const int64_t c = column[e];
-      const T *row = x + c * ldx;
+      const STRIP_X *row = x + c * ldx;
       if (far) {
         const char *next = (const char *)(x + column[e + ahead < final ? e + ahead : final] * ldx);
 #pragma clang loop unroll(full)
@@ -131,8 +142,8 @@ CK_INLINE void STRIP(rows)(const spmm_job *job, int64_t from, int64_t to, int64_
       const SV w = STRIP(weight)(job, kind, e, c);
 #pragma clang loop unroll(full)
       for (int i = 0; i < nv; i++) {
-        const SV v = masked && i == nv - 1 ? STRIP(sload_n)(row + i * STRIP_LANES, last, c <= safe)
-                                           : STRIP(sload)(row + i * STRIP_LANES);
+        const SV v = masked && i == nv - 1 ? STRIP_LOAD_X_N(row + i * STRIP_LANES, last, c <= safe)
+                                           : STRIP_LOAD_X(row + i * STRIP_LANES);
         sum[i] = kind == spmm_ones ? sum[i] + v : sum[i] + w * v;
       }
     }
@@ -142,13 +153,13 @@ CK_INLINE void STRIP(rows)(const spmm_job *job, int64_t from, int64_t to, int64_
 
 typedef void (*STRIP(spmm_strip))(const spmm_job *job, int64_t from, int64_t to, int64_t offset, int32_t ahead);
 
-/// One function for each width and kind; doubles, which serve checks, have one kind and never prefetch.
+/// One function for each width and kind.
 #define SPMM_STRIP(name, kind, nv, masked)                                                                           \
   static void STRIP(name##_##kind)(const spmm_job *job, int64_t from, int64_t to, int64_t offset, int32_t ahead) {   \
-    if (CK_IS_F32 && ahead > 0) STRIP(rows)(job, from, to, offset, nv, masked, kind, true, ahead);                   \
+    if (SPMM_PREFETCHES(ahead)) STRIP(rows)(job, from, to, offset, nv, masked, kind, true, ahead);                   \
     else STRIP(rows)(job, from, to, offset, nv, masked, kind, false, 0);                                             \
   }
-#if CK_IS_F32
+#if SPMM_ALL_KINDS
 #define SPMM_EACH_KIND(X) X(spmm_ones) X(spmm_column_scale) X(spmm_value) X(spmm_ordered_value) X(spmm_general)
 #else
 #define SPMM_EACH_KIND(X) X(spmm_general)
@@ -186,6 +197,9 @@ static const STRIP(spmm_strips) STRIP(spmm_wide)[SPMM_KINDS] = {SPMM_EACH_KIND(S
 
 #undef SPMM_STRIP
 #undef SPMM_EACH_KIND
+#undef STRIP_X
+#undef STRIP_LOAD_X
+#undef STRIP_LOAD_X_N
 #undef SV
 #undef STRIP
 #undef STRIP_LANES
