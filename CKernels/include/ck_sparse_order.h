@@ -30,9 +30,9 @@ CK_API ck_status ck_sparse_order_invert(const ck_ctx *ctx, int32_t *node, int64_
                                         int64_t n);
 
 /// How local the gathers of a square pattern are with its nodes at `place` (NULL: where they are): *near entries join
-/// places at most window / 2 apart, and *hot entries read one of the first `window` places.
-CK_API ck_status ck_sparse_order_locality(const ck_ctx *ctx, int64_t *near, int64_t *hot, const ck_csr *a,
-                                          const int32_t *_Nullable place, int64_t window);
+/// places at most near_reach apart, *medium at most medium_reach.
+CK_API ck_status ck_sparse_order_locality(const ck_ctx *ctx, int64_t *near, int64_t *medium, const ck_csr *a,
+                                          const int32_t *_Nullable place, int64_t near_reach, int64_t medium_reach);
 
 /// A pattern (at most INT32_MAX entries) with other names: row i of the result is row row_node[i] of `a`, and an entry
 /// of column c is one of column column_place[c]; NULL keeps the names. Columns ascend within a row, equal ones keep
