@@ -134,6 +134,8 @@ typedef struct ck_attention_options {
 
 #pragma clang assume_nonnull end
 
+#include "ck_sparse_order.h"
+
 // Declared for float (_f32) and double (_f64) from one text.
 #define T float
 #define FN(name) name##_f32

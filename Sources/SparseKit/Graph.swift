@@ -70,22 +70,4 @@ public struct Graph: Sendable {
     let starts = adjacency.rowPointers
     return (0..<nodeCount).map { Int(starts[$0 + 1] - starts[$0]) }
   }
-
-  /// The same graph with node i renamed to newIds[i].
-  public func relabelled(_ newIds: [Int32]) throws(GraphError) -> Graph {
-    guard newIds.count == nodeCount else {
-      throw GraphError("relabelled: \(newIds.count) new ids for \(nodeCount) nodes")
-    }
-    guard newIds.sorted() == (0..<Int32(nodeCount)).map({ $0 }) else {
-      throw GraphError("relabelled: the new ids are no permutation of 0..<\(nodeCount)")
-    }
-    let rows = adjacency.rowIndices.map { newIds[Int($0)] }, columns = adjacency.columnIndices.map { newIds[Int($0)] }
-    let pattern = try SparsePattern(
-      rows: nodeCount, columns: nodeCount, rowIndices: rows, columnIndices: columns,
-      options: .init(mergesDuplicates: false))
-    return try Graph(
-      adjacency: SparsePattern(
-        rows: nodeCount, columns: nodeCount, rowStart: pattern.rowStart, column: pattern.column,
-        isSymmetric: adjacency.isSymmetric))
-  }
 }
