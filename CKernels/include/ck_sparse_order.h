@@ -11,21 +11,21 @@
 CK_API ck_status ck_sparse_order_degree(const ck_ctx *ctx, int32_t *node, int32_t *place, const ck_csr *a);
 CK_API int64_t ck_sparse_order_degree_workspace(int64_t rows);
 
-/// Reverse Cuthill-McKee over all components of a valid square pattern, each from a pseudo-peripheral node; components
-/// in the order of their smallest degrees, which the reversal puts last (isolated nodes come at the end). The pattern is
-/// walked along its rows: give a symmetric one. Runs on one thread.
+/// Reverse Cuthill-McKee over all components of a valid square pattern, each from a pseudo-peripheral node. The
+/// components of the smallest degrees come last, and isolated nodes at the end. The pattern is walked along its rows:
+/// give a symmetric one. Runs on one thread.
 CK_API ck_status ck_sparse_order_rcm(const ck_ctx *ctx, int32_t *node, int32_t *place, const ck_csr *a);
 CK_API int64_t ck_sparse_order_rcm_workspace(int64_t rows);
 
-/// Clusters of a valid square pattern by `sweeps` sweeps of label propagation along its rows: the nodes of a cluster are
-/// contiguous, those of larger degree first, and clusters follow their founders' degrees. A cluster that has
+/// Clusters of a valid square pattern by `sweeps` sweeps of label propagation along its rows: the nodes of a cluster
+/// are contiguous, those of larger degree first, and clusters follow their founders' degrees. A cluster that has
 /// `largest` nodes or more when a sweep begins takes no more.
 CK_API ck_status ck_sparse_order_clusters(const ck_ctx *ctx, int32_t *node, int32_t *place, const ck_csr *a,
                                           int32_t sweeps, int64_t largest);
 CK_API int64_t ck_sparse_order_clusters_workspace(int64_t rows);
 
-/// node[place[v]] = v for n nodes. Where place is no permutation of 0 ..< n: ck_status_out_of_range, with the first node
-/// of a place that is outside or taken in *fault.
+/// node[place[v]] = v for n nodes. Where place is no permutation of 0 ..< n: ck_status_out_of_range, with the first
+/// node of a place that is outside or taken in *fault.
 CK_API ck_status ck_sparse_order_invert(const ck_ctx *ctx, int32_t *node, int64_t *fault, const int32_t *place,
                                         int64_t n);
 

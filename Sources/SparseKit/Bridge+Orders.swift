@@ -83,7 +83,7 @@ extension Bridge {
       rows: pattern.rows, columns: pattern.rows, UnsafeBufferPointer(start: rows.start, count: count),
       UnsafeBufferPointer(start: pattern.column.start, count: count), .init(isSymmetric: true), fault: &fault)
     withExtendedLifetime((rows, pattern)) {}
-    guard let (starts, ids) = built else { fatalError("symmetrized: entry \(fault) of a valid pattern is out of range") }
+    guard let (starts, ids) = built else { fatalError("symmetrized: entry \(fault) of the pattern is out of range") }
     return SparsePattern(rows: pattern.rows, columns: pattern.rows, rowStart: starts, column: ids, isSymmetric: true)
   }
 

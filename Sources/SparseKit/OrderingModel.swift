@@ -55,7 +55,7 @@ internal struct OrderingModel: Sendable {
   }
 
   /// Seconds that a product saves in an order of locality `after`. Hubs are cached wherever they lie, so bringing them
-  /// together saves less than the model says.
+  /// together saves less.
   func saving(_ ordering: GraphOrdering, from before: GatherLocality, to after: GatherLocality) -> Double {
     (seconds(before) - seconds(after)) * (ordering == .degree ? 0.5 : 0.8)
   }

@@ -1,8 +1,9 @@
 // Clusters by label propagation, and the order that lays their nodes side by side.
 //
-// Each node starts as a cluster of its own.  In a sweep about half of the nodes, drawn by (node, sweep), take the label
-// that most of their neighbours have; drawing breaks the oscillations of synchronous updates.  A sweep reads the labels
-// that the one before it left, so threads never change the result.  Among equals the node stays where it is, or takes
+// Each node starts as a cluster of its own.  In a sweep about half of the nodes take the label that most of their
+// neighbours have; the other half follows in the next one, and halves are drawn anew for each such pair, which breaks
+// the oscillations of synchronous updates.  A sweep reads the labels that the one before it left, so threads never
+// change the result.  Among equals the node stays where it is, or takes
 // the label that a hash of (label, sweep) prefers.  A node looks at no more than LOOKED of its entries, evenly spread,
 // which bounds the work at hubs.  Labels are ranks by descending degree, so that one stable sort by label of the nodes
 // by rank gives the order.
@@ -116,7 +117,7 @@ ck_status ck_sparse_order_clusters(const ck_ctx *ctx, int32_t *node, int32_t *pl
       slot table[SLOTS] = {{0, 0}};
       const int64_t to = ck_split_rows(a->row_start, n, row_cost, threads, part + 1);
       for (int64_t v = ck_split_rows(a->row_start, n, row_cost, threads, part); v < to; v++)
-        next[v] = mix((uint32_t)v, (uint32_t)sweep) & 1
+        next[v] = (mix((uint32_t)v, (uint32_t)sweep / 2) ^ (uint32_t)sweep) & 1
                       ? choose(a, v, label, w.size, (uint32_t)sweep, largest, table) : label[v];
     });
     uint32_t *other = label;
