@@ -6,9 +6,11 @@ import Testing
 
 @Suite struct RandomGraphTests {
   @Test func seedsDecideTheBits() {
-    for make in [{ RandomGraph.rmat(nodes: 1000, edges: 5000, seed: $0) }] as [(UInt64) -> Graph]
-      + [{ RandomGraph.uniform(nodes: 1000, edges: 5000, seed: $0) }]
-    {
+    let makers: [(UInt64) -> Graph] = [
+      { RandomGraph.rmat(nodes: 1000, edges: 5000, seed: $0) },
+      { RandomGraph.uniform(nodes: 1000, edges: 5000, seed: $0) },
+    ]
+    for make in makers {
       let first = make(1), again = make(1), other = make(2)
       #expect(first.adjacency.columnIndices == again.adjacency.columnIndices)
       #expect(first.adjacency.rowPointers == again.adjacency.rowPointers)

@@ -18,7 +18,7 @@ import Testing
   @Test func explainsASmallGraph() throws {
     var explanation = SpMMExplanation(
       "small.mtx", try small(), width: 40, context: ck_ctx_forcing(.baseline, 1), caches: Self.caches)
-    explanation.prediction = .init(gather: 2e-6, stream: 1e-6, compute: 1e-9, region: 0, imbalance: 1)
+    explanation.prediction = .init(gather: 2e-6, stream: 1e-6, compute: 1e-9, rowEnds: 5e-7, region: 0, imbalance: 1)
     explanation.measured = Timing([1.5e-6, 1.5e-6, 1.5e-6])
     #expect(
       explanation.text == """
@@ -28,8 +28,8 @@ import Testing
         bytes      36 B of A streamed, 480 B of X gathered, 480 B of Y written
         body       1 strip of 8 vectors, 1 strip of 2 vectors of 4 floats; all strips of 32 rows before the next rows
         prefetch   none: X (480 B) fits the second cache (1 MiB)
-        predicted  3.00 us (gather 2.00 us, stream 1.00 us)
-        measured   1.50 us, 0.50x the prediction
+        predicted  3.50 us (gather 2.00 us, stream 1.00 us, row ends 500 ns)
+        measured   1.50 us, 0.43x the prediction
 
         Partition by entries + 4 a row, imbalance 1.00x
         thread  rows  entries  work
@@ -70,6 +70,7 @@ import Testing
     #expect(abs(reuse.evenRows(reuse.groups[0]) - 1000) < 1e-9)
     let probes = [MachineRates.Gather(tableBytes: 1e3, rowBytes: 64, rate: 1e9)]
     #expect(abs(reuse.seconds(rowBytes: 64, probes) - 7000 * 64 / 1e9) < 1e-12)
+    #expect(reuse.seconds(rowBytes: 4, probes) == reuse.seconds(rowBytes: 64, probes))
   }
 
   @Test func hubsCostWhatSmallTablesDo() {

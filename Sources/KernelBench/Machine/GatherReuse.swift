@@ -35,11 +35,12 @@ struct GatherReuse {
     return distinct / (1 - exp(-1))
   }
 
-  /// Seconds of all gathers of rows of so many bytes at the measured rates.
+  /// Seconds of all gathers of rows of so many bytes at the measured rates. A use moves a cache line at least.
   func seconds(rowBytes: Double, _ probes: [MachineRates.Gather]) -> Double {
-    groups.reduce(0) { sum, group in
-      let rate = Roofline.gatherRate(probes, evenRows(group) * rowBytes, rowBytes)
-      return rate > 0 ? sum + group.uses * group.rows * rowBytes / rate : sum
+    let moved = max(64, rowBytes)
+    return groups.reduce(0) { sum, group in
+      let rate = Roofline.gatherRate(probes, evenRows(group) * rowBytes, moved)
+      return rate > 0 ? sum + group.uses * group.rows * moved / rate : sum
     }
   }
 }

@@ -10,12 +10,16 @@ struct SpMMExplanation {
     /// Entries, with each row counted as the plan counts it.
     let work: Int
   }
-  /// Seconds of the model: gathered rows by how often each is used, the rest as streams, or the multiply-adds where
-  /// they take longer; the slowest thread and an empty region where there are several.
+  /// Seconds of the model: rows of X and their scales by how often each is used, the rest as streams, or the
+  /// multiply-adds where they take longer, and what the ends of rows add; the slowest thread and an empty region where
+  /// there are several.
   struct Prediction: Equatable {
-    var gather, stream, compute, region: Double
+    var gather, stream, compute, rowEnds, region: Double
     var imbalance: Double
-    var total: Double { max(gather + stream, compute) * imbalance + region }
+    var total: Double { (max(gather + stream, compute) + rowEnds) * imbalance + region }
+
+    /// Seconds of one core for the end of a row that has entries: a mispredicted branch.
+    static let rowEnd = 6e-9
   }
 
   let name, isa: String
@@ -59,9 +63,9 @@ struct SpMMExplanation {
   mutating func predict(_ reuse: GatherReuse, _ cost: Cost, _ profile: MachineProfile) {
     let rates = plan.threads > 1 ? profile.parallel : profile.single
     prediction = Prediction(
-      gather: reuse.seconds(rowBytes: 4 * Double(width), rates.gathers),
+      gather: [4 * Double(width), 4].reduce(0) { $0 + reuse.seconds(rowBytes: $1, rates.gathers) },
       stream: Roofline.restSeconds(cost, plan.gathered_bytes, rates), compute: cost.flops / rates.peak(.f32),
-      region: rates.regionSeconds, imbalance: imbalance)
+      rowEnds: Prediction.rowEnd * Double(rows - emptyRows) / Double(plan.threads), region: rates.regionSeconds, imbalance: imbalance)
   }
 
   // MARK: Words
@@ -73,8 +77,8 @@ struct SpMMExplanation {
 
       graph      \(Self.count(rows, "row")), \(entries) entries; degree mean \(Format.number(mean)), \
       largest \(largestDegree); \(Self.count(emptyRows, "empty row"))
-      bytes      \(Format.bytes(plan.streamed_bytes)) of A streamed, \(Format.bytes(plan.gathered_bytes)) of X gathered, \
-      \(Format.bytes(plan.written_bytes)) of Y written
+      bytes      \(Format.bytes(plan.streamed_bytes)) of A streamed, \
+      \(Format.bytes(plan.gathered_bytes)) of X gathered, \(Format.bytes(plan.written_bytes)) of Y written
       body       \(strips)
       prefetch   \(prefetch)
 
@@ -85,6 +89,7 @@ struct SpMMExplanation {
       text += isComputed
         ? "multiply-adds \(Format.time(prediction.compute))"
         : "gather \(Format.time(prediction.gather)), stream \(Format.time(prediction.stream))"
+      text += ", row ends \(Format.time(prediction.rowEnds))"
       if plan.threads > 1 { text += ", imbalance \(Format.ratio(prediction.imbalance))" }
       text += ")\n"
     }
