@@ -36,7 +36,8 @@ class Worker:
     def open(self, request):
         kind = request["kind"]
         self.task = importlib.import_module(KINDS[kind]).TASKS[kind](request, self.libraries)
-        ours = self.task.error_of_ours()
+        checked = self.task.checks_ours()
+        ours = self.task.error_of_ours() if checked else None
         errors, failed = {}, {}
         for name, make in self.task.peers().items():
             try:
@@ -47,7 +48,7 @@ class Worker:
             except Exception as problem:
                 failed[name] = reason(problem)
         self.task.forget_reference()
-        return {"ours": ours, "peers": errors, "failed": failed}
+        return {"isChecked": checked, "ours": ours, "peers": errors, "failed": failed}
 
     def run(self, request):
         call, calls = self.calls[request["peer"]], request["calls"]
@@ -74,6 +75,18 @@ def reason(problem):
 
 def main():
     folder, threads = sys.argv[1], int(sys.argv[2])
+    try:
+        if serve(threads):
+            return
+    except BrokenPipeError:
+        pass
+    # Without an "end" the other side is gone, and nobody else removes what it wrote.
+    if os.path.basename(folder.rstrip("/")).startswith(FOLDER_PREFIX):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def serve(threads):
+    """Answers requests; whether the last one was an "end"."""
     # Libraries print to standard output; the answers keep it for themselves.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
@@ -90,10 +103,9 @@ def main():
     for line in sys.stdin:
         request = json.loads(line)
         if request["do"] == "end":
-            return
+            return True
         answer(getattr(worker, request["do"])(request))
-    if os.path.basename(folder.rstrip("/")).startswith(FOLDER_PREFIX):
-        shutil.rmtree(folder, ignore_errors=True)
+    return False
 
 
 main()

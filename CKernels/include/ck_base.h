@@ -58,7 +58,7 @@ CK_API int32_t ck_isa_vector_bytes(ck_isa isa, bool f64);
 typedef struct ck_caches {
   int64_t l1, l2, l3;
 } ck_caches;
-/// Those of this machine, read once before main.
+/// Those of this machine, read once before main and completed as below.
 CK_API ck_caches ck_machine_caches(void);
 /// What was found, with common sizes for levels of 0 bytes (not told) and for those no larger than the level below.
 CK_API ck_caches ck_caches_completed(ck_caches found);

@@ -13,7 +13,8 @@ CK_API int64_t ck_sparse_order_degree_workspace(int64_t rows);
 
 /// Reverse Cuthill-McKee over all components of a valid square pattern, each from a pseudo-peripheral node. The
 /// components of the smallest degrees come last, and isolated nodes at the end. The pattern is walked along its rows:
-/// give a symmetric one. Runs on one thread.
+/// give a symmetric one (the cost of a directed one may grow with the square of its nodes). The walk runs on one
+/// thread.
 CK_API ck_status ck_sparse_order_rcm(const ck_ctx *ctx, int32_t *node, int32_t *place, const ck_csr *a);
 CK_API int64_t ck_sparse_order_rcm_workspace(int64_t rows);
 

@@ -1,4 +1,5 @@
 import FileKit
+import Foundation
 import SparseKit
 import TensorKit
 
@@ -6,8 +7,8 @@ import TensorKit
 /// files of float32, [nodes, width] in C order.
 ///
 /// The columns of X do not mix, so they pass in panels: a panel is read, propagated through all hops in memory and
-/// written, with the bits of `spmm` whatever its width. Each panel reads X once from end to end, and each result file
-/// once more than it writes it, so wide panels are fast ones: they are as wide as the memory limit allows.
+/// written, with the bits of `spmm` whatever its width. Each panel reads X, and reads and writes every result file,
+/// whole unless its pieces lie far apart; so wide panels are fast ones: they are as wide as the memory limit allows.
 ///
 /// ```swift
 /// let propagation = PanelPropagation(graph.propagation(), memoryLimit: 1 << 30)
@@ -69,14 +70,14 @@ public struct PanelPropagation: Sendable {
 
   /// Propagates the features of the file at `features` and writes P^k X for each hop k that `results` names to its
   /// file. Throws when the features are no such matrix or are damaged, when the limit does not allow one column, or
-  /// when a result cannot be written; no result is then begun under its name, and none is ever half-written.
+  /// when a result cannot be written; none is ever half-written under its name.
   @discardableResult
   public func run(
     _ features: String, results: [Int: String], progress: ((Progress) -> Void)? = nil,
     file: StaticString = #fileID, line: UInt = #line
   ) throws(FileError) -> Plan {
     guard let hops = results.keys.max(), results.keys.allSatisfy({ $0 >= 1 }),
-      Set(results.values).count == results.count
+      Set(results.values.map { URL(fileURLWithPath: $0).standardizedFileURL.path }).count == results.count
     else {
       trap("PanelPropagation: results are \(results), expected a file of its own for each hop from 1 on", file, line)
     }

@@ -15,7 +15,7 @@ extension Bridge {
     order(pattern, "reverse Cuthill-McKee", ck_sparse_order_rcm_workspace) { ck_sparse_order_rcm(context, $0, $1, $2) }
   }
 
-  /// Clusters of about `largest` nodes at most.
+  /// Clusters that take no more nodes once they have `largest`; within one sweep they can grow beyond it.
   static func clusterOrder(_ pattern: SparsePattern, largest: Int) -> NodeOrder {
     order(pattern, "order by clusters", ck_sparse_order_clusters_workspace) {
       ck_sparse_order_clusters(context, $0, $1, $2, clusterSweeps, Int64(largest))
@@ -90,7 +90,6 @@ extension Bridge {
   /// Bytes of the second-level cache of a core and of the last one; usual sizes where the system does not tell.
   static var caches: OrderingModel.Caches {
     let found = ck_machine_caches()
-    let l2 = found.l2 > 0 ? Double(found.l2) : 1_048_576
-    return .init(l2: l2, l3: found.l3 > 0 ? Double(found.l3) : 16 * l2)
+    return .init(l2: Double(found.l2), l3: Double(found.l3))
   }
 }

@@ -24,7 +24,7 @@ internal struct OrderingModel: Sendable {
   var tableBytes: Double { Double(nodes) * rowBytes }
   /// Half the rows that fit: as many lie before a node as after it.
   var nearReach: Int { Int(caches.l2 / rowBytes / 2) }
-  var mediumReach: Int { Int(caches.l3 / 2 / rowBytes / 2) }
+  var mediumReach: Int { max(nearReach, Int(caches.l3 / 2 / rowBytes / 2)) }
 
   /// The locality of an order drawn at random.
   var randomLocality: GatherLocality {
@@ -34,7 +34,8 @@ internal struct OrderingModel: Sendable {
 
   /// GB/s of random rows of a table of `bytes`, by interpolation.
   func gatherRate(_ bytes: Double) -> Double {
-    let sizes = [caches.l2 / 4, caches.l2 * 4, caches.l3 / 2, caches.l3 * 0.8, caches.l3 * 2, caches.l3 * 8]
+    var sizes = [caches.l2 / 4, caches.l2 * 4, caches.l3 / 2, caches.l3 * 0.8, caches.l3 * 2, caches.l3 * 8]
+    for i in 1..<sizes.count { sizes[i] = max(sizes[i], sizes[i - 1]) }  // a small last level
     let rates: [Double] =
       rowBytes < 128
       ? [68, 60, 26, 18, 12, 10] : rowBytes < 512 ? [93, 52, 49, 35, 16, 12] : [104, 50, 48, 35, 20, 15]
@@ -104,11 +105,11 @@ internal struct OrderingModel: Sendable {
   /// The sentence that explains an order that was taken.
   func explanation(_ ordering: GraphOrdering, from before: GatherLocality, to after: GatherLocality) -> String {
     let saved = saving(ordering, from: before, to: after)
-    let pays = Int(((cost(ordering) + movingCost) / saved).rounded(.up))
+    let pays = Int((movingCost / saved).rounded(.up))
     return "\(ordering.name): \(Self.percent(after.medium)) of the neighbours within \(mediumReach) places instead of "
       + "\(Self.percent(before.medium)), \(Self.percent(after.near)) within \(nearReach) instead of "
       + "\(Self.percent(before.near)); saves about \(Self.percent(saved / seconds(before))) of the gathers' time, "
-      + "paid back after \(pays) of \(products) products of width \(width)"
+      + "moving to it is paid back after \(pays) of \(products) products of width \(width)"
   }
 
   /// The sentence for orders that were tried in vain; `best` is nil where none was worth trying or none helped.

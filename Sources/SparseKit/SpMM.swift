@@ -114,7 +114,11 @@ private func product(
   a.requireConstantScales("spmm", file, line)
   for factor in [a.values, a.rowScale, a.columnScale, bias, residual] {
     guard let factor, factor.dtype != x.dtype else { continue }
-    trap("spmm: X is \(x.dtype), but a factor of A, the bias or the residual is \(factor.dtype)", file, line)
+    trap(
+      table == nil
+        ? "spmm: X is \(x.dtype), but a factor of A, the bias or the residual is \(factor.dtype)"
+        : "spmm: the factors of A, the bias and the residual are \(x.dtype) and \(factor.dtype), expected one type",
+      file, line)
   }
   let y = Bridge.spmm(a, x, table, bias: bias, residual: residual, residualScale: residualScale, relu: relu)
   let slope = relu ? dropout.map { y.dropInPlace($0.rate, using: $0.generator, file, line) } ?? 1 : nil

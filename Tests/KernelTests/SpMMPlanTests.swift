@@ -8,11 +8,12 @@ import Testing
 
   private func plan(
     rows: Int64 = 100, columns: Int64 = 100, entries: Int64 = 1000, width: Int64, isa: ck_isa = .v4,
-    threads: Int32 = 1, f64: Bool = false, hasValues: Bool = false, caches: ck_caches = Self.caches
+    threads: Int32 = 1, f64: Bool = false, bf16: Bool = false, hasValues: Bool = false,
+    caches: ck_caches = Self.caches
   ) -> ck_spmm_plan {
     var context = ck_ctx_forcing(isa, threads)
     var shape = ck_spmm_shape(
-      rows: rows, columns: columns, entries: entries, width: width, f64: f64, bf16: false,
+      rows: rows, columns: columns, entries: entries, width: width, f64: f64, bf16: bf16,
       has_values: hasValues)
     return ck_sparse_spmm_plan(&context, &shape, caches)
   }
@@ -68,6 +69,15 @@ import Testing
     #expect(plan.table_bytes == 20 * 20)
     #expect(plan.written_bytes == 10 * 20)
     #expect(self.plan(rows: 10, entries: 30, width: 5, f64: true).streamed_bytes == 30 * 4 + 10 * 8)
+    let half = self.plan(rows: 10, columns: 20, entries: 30, width: 5, bf16: true)
+    #expect(half.gathered_bytes == 30 * 10 && half.table_bytes == 20 * 10 && half.written_bytes == 10 * 20)
+  }
+
+  @Test func theStoredTableDecidesThePrefetch() {
+    #expect(plan(columns: 20_000, width: 16).last.ahead == 32)
+    #expect(plan(columns: 20_000, width: 16, bf16: true).last.ahead == 0)
+    #expect(plan(columns: 40_000, width: 64, bf16: true).last.ahead == 16)
+    #expect(plan(columns: 40_000, width: 64, f64: true).last.ahead == 0)
   }
 
   @Test func threadsGoByTheWork() {

@@ -4,7 +4,7 @@
 // short, else by counting passes over 8 bits of the column that swap between the result and a spare.  Rows are
 // independent, so they are cut by work and the result does not depend on threads.
 // An entry is read once (its row begins at a random place), its column mapped by a random read of 4 bytes, and ends as
-// 8 bytes: about 40 ns with the sort on graphs beyond the caches.
+// 8 bytes.
 // Workspace: 8 bytes an entry, a spare that only rows beyond INSERTION touch.
 #include "../base/kernel_table.h"
 #include "../base/parallel.h"

@@ -1,4 +1,4 @@
-// What SpMM and SDDMM know of the table whose rows they gather.
+// What kernels know of the table whose rows they gather; SpMM's plan goes by the machine's own caches.
 #ifndef CK_GATHERED_H
 #define CK_GATHERED_H
 #include <stdint.h>

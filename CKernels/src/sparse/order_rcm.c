@@ -4,8 +4,7 @@
 // in the last level reached, as long as that adds levels (George and Liu).  The final walk appends the new neighbours
 // of each node by ascending degree, equal degrees by id; nodes are numbered against the order of their visit.
 // A walk is a chain of dependent visits, so it stays on one thread; it marks nodes by bytes, so that a million of them
-// lie in a second-level cache.  The entries are walked three times or more, for 40 to 70 ns an entry in all on graphs
-// beyond the caches.
+// lie in a second-level cache.  The entries are walked three times or more.
 // Workspace: 13 bytes a node and 128 KiB.
 //
 // Cuthill and McKee, ACM 1969; George and Liu, ACM TOMS 1979.

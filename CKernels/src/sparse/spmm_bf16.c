@@ -2,8 +2,8 @@
 //
 // The method is spmm.c's: a strip of a row of Y in registers (f32 sums) while the row's entries pass; the strips of X
 // are widened by a shift as they are loaded.  Where X exceeds the caches its gathered rows decide the time, and they
-// are half as many bytes: nnz (4 + 2 n) + rows n sizeof T.  Rounding X to bf16 changes each of its elements by at most
-// 2^-8 of it; the sums are those of spmm over the rounded table, bit for bit.
+// are half as many bytes: nnz (4 + 2 n) + rows n sizeof T.  Rounding X to bf16 changes each of its normal
+// elements by at most 2^-8 of it; the sums are those of spmm over the rounded table, bit for bit.
 //
 // Kalamkar et al., A study of BFLOAT16 for deep learning training, arXiv:1905.12322, 2019.
 #ifndef T

@@ -4,8 +4,9 @@
 //
 // spmm_bf16.c includes this too, with SPMM_BF16: X is then a table of bf16.
 
-// A function for each kind of weight, with and without prefetch, where speed is asked for.  Doubles serve checks, and
-// tables of bf16 lie beyond the caches: there one function does for all kinds, without prefetch or with it.
+// A function for each kind of weight, with and without prefetch, where speed is asked for.  Doubles serve checks: one
+// function without prefetch does for all kinds.  So does one with prefetch for bf16, whose tables mostly lie beyond the
+// caches; those that do not prefetch what they are about to load.
 #if defined(SPMM_BF16)
 #define SPMM_NAME spmm_bf16
 #define SPMM_ALL_KINDS 0

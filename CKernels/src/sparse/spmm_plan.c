@@ -21,7 +21,8 @@ static ck_spmm_strips strips(int64_t count, int64_t vectors, int64_t lanes, int6
 
 ck_spmm_plan ck_sparse_spmm_plan(const ck_ctx *ctx, const ck_spmm_shape *shape, ck_caches caches) {
   const int64_t element = shape->f64 ? 8 : 4, stored = shape->bf16 ? 2 : element, n = shape->width;
-  const ck_isa isa = ctx->isa ? (ck_isa)(ctx->isa - 1) : ck_isa_default();
+  const bool is_forced = ctx->isa >= 1 && ctx->isa <= CK_ISA_COUNT;
+  const ck_isa isa = is_forced ? (ck_isa)(ctx->isa - 1) : ck_isa_default();
   int64_t lanes = ck_isa_vector_bytes(isa, shape->f64) / element;
   // A full-width load of a narrow row crosses a cache line more often than not.
   while (lanes > 4 && n <= lanes / 2) lanes /= 2;
@@ -35,7 +36,8 @@ ck_spmm_plan ck_sparse_spmm_plan(const ck_ctx *ctx, const ck_spmm_shape *shape, 
       .written_bytes = rows * (double)(n * element),
       .nanoseconds = (entries + rows) * (entry_ns + word_ns * row_bytes / 4),
   };
-  const bool is_far = plan.table_bytes > (double)caches.l2;
+  // Doubles serve checks and have no body that prefetches, unless the table is bf16.
+  const bool is_far = (!shape->f64 || shape->bf16) && plan.table_bytes > (double)caches.l2;
   const int64_t left = n % (8 * lanes);
   const int64_t fours = left > 4 * lanes, rest = left - fours * 4 * lanes;
   plan.eight = strips(n / (8 * lanes), 8, lanes, stored, is_far);

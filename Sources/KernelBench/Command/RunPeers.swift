@@ -70,7 +70,7 @@ struct RunPeers: ConsoleCommand {
     defer { progress.clear() }
     let run = PeerRun(
       python: python, script: worker, graphs: graphs, shapes: chosenShapes, threads: most > 1 ? [1, most] : [1],
-      turns: quick ? .quick : .full, console: console, progress: progress)
+      turns: quick ? .quick : .full, progress: progress)
     let report = try run.report()
     guard !report.rows.isEmpty else { throw UsageError("The options choose no shape.") }
     let text = ([report.header] + report.groups.map(\.text)).joined(separator: "\n")

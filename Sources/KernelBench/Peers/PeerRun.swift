@@ -1,6 +1,7 @@
 import FileKit
 import Foundation
 import RunKit
+import SparseKit
 import TensorKit
 
 /// A whole comparison: every chosen shape on every chosen graph, at one thread and at all.
@@ -11,7 +12,6 @@ struct PeerRun {
   let shapes: (PeerGraph) -> [PeerShape]
   let threads: [Int]
   let turns: PeerTurns
-  let console: Console
   let progress: ProgressLine
 
   /// Starts the name of the temporary folder; the worker removes only such a one.
@@ -33,14 +33,23 @@ struct PeerRun {
     let total = threads.count * plan.reduce(0) { $0 + $1.1.count }
     let earlier = Runtime.threads
     defer { Runtime.threads = earlier }
+    var absent: [(name: String, text: String)] = []
     for count in threads {
+      absent = []
       progress.update("starting the peers", done: rows.count, of: total, unit: "shapes")
       let worker = try PeerWorker(python: python, script: script, folder: folder, threads: count)
       (versions, missing) = (worker.versions, worker.missing)
       Runtime.threads = count
       for (graph, shapes) in plan {
         progress.update("making \(graph.name)", done: rows.count, of: total, unit: "shapes")
-        let input = PeerInput(try graph.make())
+        let made: Graph
+        do {
+          made = try graph.make()
+        } catch {
+          absent.append((graph.name, String(describing: error)))
+          continue
+        }
+        let input = PeerInput(made)
         for loops in Set(shapes.map(\.addsSelfLoops)) {
           try write(input.files(withSelfLoops: loops), to: Self.graphFolder(folder, loops))
         }
@@ -52,7 +61,7 @@ struct PeerRun {
       worker.end()
     }
     progress.clear()
-    return PeerReport(machine: .current, versions: versions, missing: missing, rows: rows)
+    return PeerReport(machine: .current, versions: versions, missing: missing + absent, rows: rows)
   }
 
   private func row(
@@ -68,6 +77,9 @@ struct PeerRun {
     ])
     try? FileManager.default.removeItem(atPath: place)
     let what = "\(shape.operation), \(graph.name), \(shape.shape)"
+    if opening.isChecked, opening.ours == nil {
+      throw PeerFailure("\(what): our own result is not finite or has another shape than float64's.")
+    }
     if let error = opening.ours, error > shape.tolerance {
       throw PeerFailure(
         "\(what): our own result is \(Self.digits(error)) from float64, expected at most "

@@ -39,8 +39,8 @@ final class GCNStepTask: PeerTask {
   private let training: NodeTraining<GraphNetwork>
   let inputs: [(name: String, array: NumpyArray)]
 
-  /// On the words of a twin, whose graph is the given one.
-  convenience init(_ graph: Graph, twin: GraphTwin, hidden: Int) {
+  /// On a twin with its words.
+  convenience init(twin: GraphTwin, hidden: Int) {
     self.init(NodeTask(GraphTwin.make(like: twin)), hidden: hidden)
   }
 

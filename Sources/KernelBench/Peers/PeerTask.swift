@@ -84,8 +84,8 @@ struct PeerShape {
     switch graph.name {
     case "twin:cora":
       [
-        PeerShape(operation: "gcn step", shape: "1433-16-7", isQuick: true, addsSelfLoops: true, tolerance: 1e-4) {
-          GCNStepTask($0.graph, twin: .cora, hidden: 16)
+        PeerShape(operation: "gcn step", shape: "1433-16-7", isQuick: true, addsSelfLoops: true, tolerance: 1e-4) { _ in
+          GCNStepTask(twin: .cora, hidden: 16)
         }
       ]
     case "rmat:100k:1M":

@@ -15,6 +15,8 @@ final class PeerWorker {
 
   /// What a worker made of one task: errors against float64, nil where a result is no number or has another shape.
   struct Opening {
+    /// Whether our result was compared with float64, and how far it is; nil where it is not finite or misshaped.
+    let isChecked: Bool
     let ours: Double?
     let peers: [(name: String, error: Double?)]
     let failed: [(name: String, reason: String)]
@@ -51,11 +53,11 @@ final class PeerWorker {
 
   func openTask(_ request: [(String, JSONValue)]) throws -> Opening {
     let answer = try ask(.object([.init("do", .string("open"))] + request.map { .init($0.0, $0.1) }))
-    guard case .object(let peers) = answer["peers"], answer["ours"] != nil else {
+    guard case .object(let peers) = answer["peers"], case .bool(let isChecked) = answer["isChecked"] else {
       throw PeerFailure("The peer worker answered without the errors of its peers: \(Self.shown(answer)).")
     }
     return Opening(
-      ours: answer["ours"]?.double, peers: peers.map { ($0.key, $0.value.double) },
+      isChecked: isChecked, ours: answer["ours"]?.double, peers: peers.map { ($0.key, $0.value.double) },
       failed: try Self.texts(answer, "failed").map { ($0.name, $0.text) })
   }
 

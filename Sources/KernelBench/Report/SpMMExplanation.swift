@@ -65,7 +65,8 @@ struct SpMMExplanation {
     prediction = Prediction(
       gather: [4 * Double(width), 4].reduce(0) { $0 + reuse.seconds(rowBytes: $1, rates.gathers) },
       stream: Roofline.restSeconds(cost, plan.gathered_bytes, rates), compute: cost.flops / rates.peak(.f32),
-      rowEnds: Prediction.rowEnd * Double(rows - emptyRows) / Double(plan.threads), region: rates.regionSeconds, imbalance: imbalance)
+      rowEnds: Prediction.rowEnd * Double(rows - emptyRows) / Double(plan.threads),
+      region: rates.regionSeconds, imbalance: imbalance)
   }
 
   // MARK: Words
@@ -86,7 +87,8 @@ struct SpMMExplanation {
     if let prediction {
       let isComputed = prediction.compute > prediction.gather + prediction.stream
       text += "predicted  \(Format.time(prediction.total)) ("
-      text += isComputed
+      text +=
+        isComputed
         ? "multiply-adds \(Format.time(prediction.compute))"
         : "gather \(Format.time(prediction.gather)), stream \(Format.time(prediction.stream))"
       text += ", row ends \(Format.time(prediction.rowEnds))"

@@ -24,10 +24,10 @@ package final class WorkerProcess {
     group: pid_t
   ) throws {
     var toChild: [Int32] = [0, 0], fromChild: [Int32] = [0, 0]
-    guard pipe(&toChild) == 0 else { throw Self.failure(errno) }
+    guard pipe(&toChild) == 0 else { throw Self.failure(errno, executable ?? "a worker process") }
     guard pipe(&fromChild) == 0 else {
       toChild.forEach { close($0) }
-      throw Self.failure(errno)
+      throw Self.failure(errno, executable ?? "a worker process")
     }
     // An end that another child inherits would never close.
     for descriptor in toChild + fromChild { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
@@ -50,7 +50,7 @@ package final class WorkerProcess {
     input = toChild[1]
     output = fromChild[0]
     id = child
-    guard code == 0 else { throw Self.failure(code) }
+    guard code == 0 else { throw Self.failure(code, executable ?? "a worker process") }
   }
 
   deinit {
@@ -74,8 +74,8 @@ package final class WorkerProcess {
     return posix_spawnp(&child, path, &actions, &attributes, arguments, variables)
   }
 
-  private static func failure(_ code: Int32) -> OutputError {
-    OutputError("A worker process cannot be started: \(String(cString: strerror(code))).")
+  private static func failure(_ code: Int32, _ name: String) -> OutputError {
+    OutputError("\(name) cannot be started: \(String(cString: strerror(code))).")
   }
 
   /// Sends one line. A child that is gone shows at its output.
