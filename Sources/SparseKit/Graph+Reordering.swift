@@ -98,7 +98,7 @@ extension Graph {
   /// The graph with its nodes renumbered, once, for products that read less far apart. A directed graph is ordered by
   /// its edges in both directions.
   ///
-  /// `.automatic` keeps the graph as it is when features of `width` float32 columns fit the caches, when neighbours lie
+  /// `.automatic` keeps the graph as it is when features of `width` float32 columns fit the second-level cache, when neighbours lie
   /// close already, or when `products` multiplications by the adjacency (two a layer and training step) do not repay
   /// the ordering; it tries the orders that may pay and says in `decision` what it found. The choice depends on the
   /// caches of this machine.
@@ -140,7 +140,7 @@ extension Graph {
     switch ordering {
     case .degree: Bridge.degreeOrder(pattern)
     case .reverseCuthillMcKee: Bridge.cuthillMcKeeOrder(pattern)
-    // Clusters whose features fit the second-level cache.
+    // Clusters that stop growing when their features fill the second-level cache.
     case .clusters, .automatic: Bridge.clusterOrder(pattern, largest: max(2 * model.nearReach, 1))
     }
   }
