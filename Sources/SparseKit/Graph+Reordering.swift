@@ -98,8 +98,8 @@ extension Graph {
   /// The graph with its nodes renumbered, once, for products that read less far apart. A directed graph is ordered by
   /// its edges in both directions.
   ///
-  /// `.automatic` keeps the graph as it is when features of `width` float32 columns fit the second-level cache, when neighbours lie
-  /// close already, or when `products` multiplications by the adjacency (two a layer and training step) do not repay
+  /// `.automatic` keeps the graph as it is when features of `width` float32 columns fit the second-level cache, when
+  /// neighbours lie close already, or when `products` multiplications by the adjacency (two a layer and training step) do not repay
   /// the ordering; it tries the orders that may pay and says in `decision` what it found. The choice depends on the
   /// caches of this machine.
   public func reordered(_ ordering: GraphOrdering, width: Int = 64, products: Int = 1000) -> ReorderedGraph {

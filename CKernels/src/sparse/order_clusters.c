@@ -4,8 +4,8 @@
 // neighbours have; the other half follows in the next one, and halves are drawn anew for each such pair, which breaks
 // the oscillations of synchronous updates.  A sweep reads the labels that the one before it left, so threads never
 // change the result.  Among equals the node stays where it is, or takes the label that a hash of (label, sweep)
-// prefers.  A node looks at no more than LOOKED of its entries, evenly spread, which bounds the work at hubs.  Labels are ranks by descending degree, so that one stable sort by label of the nodes
-// by rank gives the order.
+// prefers.  A node looks at no more than LOOKED of its entries, evenly spread, which bounds the work at hubs.
+// Labels are ranks by descending degree, so that one stable sort by label of the nodes by rank gives the order.
 // A sweep costs a random read of a label for half of the entries looked at, and one pass over the nodes counts sizes.
 // Workspace: 12 bytes a node and 128 KiB.
 //
