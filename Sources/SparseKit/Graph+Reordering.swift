@@ -100,8 +100,8 @@ extension Graph {
   ///
   /// `.automatic` keeps the graph as it is when features of `width` float32 columns fit the second-level cache, when
   /// neighbours lie close already, or when `products` multiplications by the adjacency (two a layer and
-  /// training step) do not repay the ordering; it tries the orders that may pay and says in `decision` what it found. The choice depends on the
-  /// caches of this machine.
+  /// training step) do not repay the ordering; it tries the orders that may pay and says in `decision`
+  /// what it found. The choice depends on the caches of this machine.
   public func reordered(_ ordering: GraphOrdering, width: Int = 64, products: Int = 1000) -> ReorderedGraph {
     let model = OrderingModel(
       nodes: nodeCount, entries: edgeCount, width: max(width, 1), products: products, caches: Bridge.caches,
