@@ -130,6 +130,13 @@ static inline int64_t ck_split_even(int64_t items, int32_t parts, int32_t part) 
 /// First row of part `part` when rows are cut into runs of equal work: entries plus `row_cost` a row (in entries).
 /// `row_start` has rows + 1 ascending entries. Parts are consecutive and cover all rows; empty parts are possible.
 CK_API int64_t ck_split_rows(const int64_t *row_start, int64_t rows, int64_t row_cost, int32_t parts, int32_t part);
+/// Rows that alone are more than a part's share of the work, ascending, `capacity` at most (there are fewer than
+/// `parts`); returns their number.
+CK_API int32_t ck_heavy_rows(const int64_t *row_start, int64_t rows, int64_t row_cost, int32_t parts, int64_t *heavy,
+                             int32_t capacity);
+/// As ck_split_rows, where the heavy rows count as no work.
+CK_API int64_t ck_split_rows_without(const int64_t *row_start, int64_t rows, int64_t row_cost, const int64_t *heavy,
+                                     int32_t count, int32_t parts, int32_t part);
 
 // ---------------------------------------------------------------------------------------------------- pooled memory
 

@@ -113,6 +113,7 @@ typedef struct ck_spmm_plan {
   int64_t block_rows;  // rows that all strips finish before the next rows begin
   int64_t row_cost;    // cost of a row in entries, where rows are cut between threads
   int32_t threads;
+  bool cuts_hubs;         // rows that alone are more than a thread's share are cut by columns
   double nanoseconds;     // on one core, roughly: the thread policy goes by it
   double streamed_bytes;  // of A, read once
   double gathered_bytes;  // of X, a row for each entry

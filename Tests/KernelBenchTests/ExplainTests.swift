@@ -67,17 +67,20 @@ import Testing
   @Test func rowsUsedAlikeCostWhatTheirTableCosts() {
     let reuse = GatherReuse(uses: [Int32](repeating: 7, count: 1000) + [0, 0])
     #expect(reuse.groups == [.init(uses: 7, rows: 1000)])
-    #expect(abs(reuse.evenRows(reuse.groups[0]) - 1000) < 1e-9)
+    #expect(abs(reuse.evenRows(reuse.groups[0], rowBytes: 64) - 1000) < 1e-9)
     let probes = [MachineRates.Gather(tableBytes: 1e3, rowBytes: 64, rate: 1e9)]
-    #expect(abs(reuse.seconds(rowBytes: 64, probes) - 7000 * 64 / 1e9) < 1e-12)
-    #expect(reuse.seconds(rowBytes: 4, probes) == reuse.seconds(rowBytes: 64, probes))
+    #expect(abs(reuse.seconds(rowBytes: [64], probes) - 7000 * 64 / 1e9) < 1e-12)
+    #expect(abs(reuse.seconds(rowBytes: [64, 4], probes) - 2 * 7000 * 64 / 1e9) < 1e-12)
   }
 
   @Test func hubsCostWhatSmallTablesDo() {
     let reuse = GatherReuse(uses: [1_000_000, 1_000_000] + [Int32](repeating: 1, count: 100_000))
-    let hubs = reuse.evenRows(reuse.groups[0]), leaves = reuse.evenRows(reuse.groups[1])
+    let hubs = reuse.evenRows(reuse.groups[0], rowBytes: 64), leaves = reuse.evenRows(reuse.groups[1], rowBytes: 64)
     #expect(2 < hubs && hubs < 3)
     #expect(abs(leaves - 100_000) < 10)
+    // What streams past takes the place of rows.
+    let beside = GatherReuse(uses: [Int32](repeating: 4, count: 100), streamedBytes: 6400 * 4)
+    #expect(abs(beside.evenRows(beside.groups[0], rowBytes: 64) - (100 + 100 / (1 - exp(-1)))) < 1e-9)
     // Groups of close numbers keep their sums.
     let close = GatherReuse(uses: [1000, 1001, 1002, 1023])
     #expect(close.groups.count < 4)

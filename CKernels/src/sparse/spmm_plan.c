@@ -2,6 +2,7 @@
 #include "../base/kernel_table.h"
 #include "ck_sparse.h"
 #include "gathered.h"
+#include "spmm_job.h"
 
 /// Nanoseconds of an entry, and of 4 bytes that it gathers, for the thread policy.
 static const double entry_ns = 0.8, word_ns = 0.03;
@@ -45,5 +46,7 @@ ck_spmm_plan ck_sparse_spmm_plan(const ck_ctx *ctx, const ck_spmm_shape *shape, 
   plan.last = strips(rest > 0, (rest + lanes - 1) / lanes, lanes, stored, is_far);
   plan.block_rows = plan.eight.count + plan.four.count + plan.last.count > 1 ? block_rows : shape->rows;
   plan.threads = ck_threads_for(ctx, plan.nanoseconds);
+  // Parts narrower than a line would share it, and might be added in another order than the whole.
+  plan.cuts_hubs = plan.threads > 1 && n >= 2 * CK_SPMM_CUT;
   return plan;
 }
