@@ -118,6 +118,7 @@ typedef struct ck_spmm_plan {
   double streamed_bytes;  // of A, read once
   double gathered_bytes;  // of X, a row for each entry
   double table_bytes;     // of X
+  double near_bytes;      // rows of tables up to this size are not prefetched
   double written_bytes;   // of Y
 } ck_spmm_plan;
 /// The plan of a call with this context on a machine with these caches.

@@ -60,9 +60,11 @@ import Testing
       let work = (from..<to).reduce(0) { $0 + ([0, 5].contains($1) ? 0 : counts[Int($1)] + 1) }
       #expect(work <= 36 / Int64(parts) + 5)
     }
-    #expect((0...parts).allSatisfy {
-      ck_split_rows_without(starts(counts), 11, 1, [], 0, parts, $0) == ck_split_rows(starts(counts), 11, 1, parts, $0)
-    })
+    #expect(
+      (0...parts).allSatisfy {
+        ck_split_rows_without(starts(counts), 11, 1, [], 0, parts, $0)
+          == ck_split_rows(starts(counts), 11, 1, parts, $0)
+      })
   }
 
   @Test func workNearTheLimitOfInt64DoesNotOverflow() {

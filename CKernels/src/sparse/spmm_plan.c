@@ -24,7 +24,8 @@ ck_spmm_plan ck_sparse_spmm_plan(const ck_ctx *ctx, const ck_spmm_shape *shape, 
   const int64_t element = shape->f64 ? 8 : 4, stored = shape->bf16 ? 2 : element, n = shape->width;
   const bool is_forced = ctx->isa >= 1 && ctx->isa <= CK_ISA_COUNT;
   const ck_isa isa = is_forced ? (ck_isa)(ctx->isa - 1) : ck_isa_default();
-  int64_t lanes = ck_isa_vector_bytes(isa, shape->f64) / element;
+  const int64_t whole_lanes = ck_isa_vector_bytes(isa, shape->f64) / element;
+  int64_t lanes = whole_lanes;
   // A full-width load of a narrow row crosses a cache line more often than not.
   while (lanes > 4 && n <= lanes / 2) lanes /= 2;
 
@@ -37,8 +38,11 @@ ck_spmm_plan ck_sparse_spmm_plan(const ck_ctx *ctx, const ck_spmm_shape *shape, 
       .written_bytes = rows * (double)(n * element),
       .nanoseconds = (entries + rows) * (entry_ns + word_ns * row_bytes / 4),
   };
+  // Most of a table somewhat larger than the level-2 cache is found there; narrow rows, four of which pass at a time,
+  // hide the latency of the next level by themselves.
+  plan.near_bytes = (double)caches.l2 * (n <= whole_lanes / 2 ? 4 : 1.5);
   // Doubles serve checks and have no body that prefetches, unless the table is bf16.
-  const bool is_far = (!shape->f64 || shape->bf16) && plan.table_bytes > (double)caches.l2;
+  const bool is_far = (!shape->f64 || shape->bf16) && plan.table_bytes > plan.near_bytes;
   const int64_t left = n % (8 * lanes);
   const int64_t fours = left > 4 * lanes, rest = left - fours * 4 * lanes;
   plan.eight = strips(n / (8 * lanes), 8, lanes, stored, is_far);

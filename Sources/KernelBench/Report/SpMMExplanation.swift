@@ -144,9 +144,12 @@ struct SpMMExplanation {
   /// Whether and how far ahead rows of X are prefetched, and why.
   var prefetch: String {
     let table = Format.bytes(plan.table_bytes), cache = Format.bytes(Double(caches.l2))
-    guard used.contains(where: { $0.ahead > 0 }) else { return "none: X (\(table)) fits the second cache (\(cache))" }
+    let near = Format.bytes(plan.near_bytes)
+    guard used.contains(where: { $0.ahead > 0 }) else {
+      return "none: X (\(table)) is not beyond \(near), near the second cache (\(cache))"
+    }
     let ahead = used.map { String($0.ahead) }.joined(separator: ", ")
-    return "\(ahead) entries ahead: X (\(table)) exceeds the second cache (\(cache))"
+    return "\(ahead) entries ahead: X (\(table)) is beyond \(near), far from the second cache (\(cache))"
   }
 
   private static func count(_ number: Int, _ what: String) -> String { "\(number) \(what)" + (number == 1 ? "" : "s") }
@@ -167,7 +170,8 @@ struct SpMMExplanation {
       "graph": .string(name), "rows": .integer(rows), "entries": .integer(entries), "emptyRows": .integer(emptyRows),
       "largestDegree": .integer(largestDegree), "width": .integer(width), "threads": .integer(plan.threads),
       "isa": .string(isa), "partition": .array(partition), "imbalance": .number(imbalance),
-      "hubRows": .array(hubRows.map { .integer($0) }), "streamedBytes": .number(plan.streamed_bytes), "gatheredBytes": .number(plan.gathered_bytes),
+      "hubRows": .array(hubRows.map { .integer($0) }),
+      "streamedBytes": .number(plan.streamed_bytes), "gatheredBytes": .number(plan.gathered_bytes),
       "writtenBytes": .number(plan.written_bytes), "tableBytes": .number(plan.table_bytes), "strips": .array(strips),
       "predictedSeconds": prediction.map { .number($0.total) } ?? .null,
       "measuredSeconds": measured.map { .number($0.median) } ?? .null,
