@@ -12,11 +12,13 @@ import Testing
 
     /// One region that follows after `gap`, whose parts all begin within `begin` and whose own part takes `own`; all in
     /// microseconds. Returns whether workers spin afterwards.
-    func region(gap: Int64 = 20, begin: Int64 = 2, own: Int64 = 50, join: Int64 = 5) -> Bool {
+    func region(
+      gap: Int64 = 20, begin: Int64 = 2, own: Int64 = 50, join: Int64 = 5, coresAreFree: Bool = true
+    ) -> Bool {
       let forked = clock + gap * microsecond
       let done = forked + own * microsecond
       clock = done + join * microsecond
-      return ck_waiting_step(&state, forked, forked + begin * microsecond, done, clock)
+      return ck_waiting_step(&state, forked, forked + begin * microsecond, done, clock, coresAreFree ? { true } : { false })
     }
 
     func untilSpinning() -> Int {
@@ -72,6 +74,14 @@ import Testing
     _ = regions.region(begin: 4000)
     while !regions.region() {}
     #expect((regions.clock - failed) / 1_000_000 < 30)
+  }
+
+  @Test func noCoreFreeMeansNoAttempt() {
+    let regions = Regions()
+    for _ in 0..<10_000 { #expect(!regions.region(coresAreFree: false)) }
+    let left = regions.clock
+    while !regions.region() {}
+    #expect((regions.clock - left) / 1_000_000 <= 20, "rivals that are gone leave no grudge")
   }
 
   @Test func oneSlowJoinIsUnevenPartsTwoAreALostCore() {
