@@ -82,6 +82,14 @@ static bool workers_spin(void) {
 
 bool ck_workers_are_awake(void) { return workers_spin() && ck_clock_ns() - mine.state.ended < awake_ns; }
 
+bool ck_workers_are_wanted(void) {
+  if (ck_workers_are_awake()) return true;
+  // As far as the policy goes this is a region that took no time.
+  const int64_t now = ck_clock_ns();
+  ck_waiting_step(&mine.state, now, now, now, now, cores_are_free);
+  return workers_spin();
+}
+
 int64_t ck_region_forks(void) {
   if (!user_decides) {
     const int8_t blocktime = workers_spin() ? 1 : 0;
