@@ -80,7 +80,7 @@ CK_API ck_status ck_sparse_csr_filter(const ck_ctx *ctx, int32_t *column, int32_
                                       const int64_t *row_start, const ck_csr *a, const ck_csr_filter *filter);
 
 CK_API int64_t ck_sparse_csr_keep_workspace(int64_t entries, bool with_order);
-/// The entries of `a` whose bit is set, in its order: bit e % 64 of bits[e / 64] for entry e, or with `order` the bit of
+/// The entries of `a` whose bit is set, in its order: bit e % 64 of bits[e / 64] for entry e, or with `order` that of
 /// order[e], as for a transposed pattern. Bits behind the last entry are 0. `column` has room for those that stay.
 CK_API ck_status ck_sparse_csr_keep(const ck_ctx *ctx, int64_t *row_start, int32_t *column, const ck_csr *a,
                                     const uint64_t *bits, const int32_t *_Nullable order);

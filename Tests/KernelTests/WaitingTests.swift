@@ -18,7 +18,8 @@ import Testing
       let forked = clock + gap * microsecond
       let done = forked + own * microsecond
       clock = done + join * microsecond
-      return ck_waiting_step(&state, forked, forked + begin * microsecond, done, clock, coresAreFree ? { true } : { false })
+      let begun = forked + begin * microsecond
+      return ck_waiting_step(&state, forked, begun, done, clock, coresAreFree ? { true } : { false })
     }
 
     func untilSpinning() -> Int {

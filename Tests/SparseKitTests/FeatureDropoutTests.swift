@@ -12,7 +12,7 @@ import Testing
     return try! SparsePattern(rows: 1000, columns: 777, rowIndices: rows, columnIndices: columns)
   }()
   private static let ones = Tensor.ones([pattern.entryCount])
-  private static let scale = RandomGenerator(seed: 1).uniform([1000], in: 0.5...2)
+  private static let scale = RandomGenerator(seed: 1).uniform([1000], in: 0.5..<2)
   private static let x = RandomGenerator(seed: 2).normal([777, 16])
   private static let dy = RandomGenerator(seed: 3).normal([1000, 16])
 

@@ -7,6 +7,9 @@
 // failing the pauses double up to a second, so that what the attempts cost stays below a percent.  Most failures are
 // foreseen: as long as more tasks of the machine want to run than it has cores, which takes 10 us to ask, none is made.
 //
+// Work that is too little for sleeping workers, but worth sharing with those that are awake, counts as a region: a
+// program that has no other kind wakes them once, and its own regions keep them awake.
+//
 // A lost core shows in a part that begins late, or twice within eight regions in a join that takes far longer than the
 // caller's own part; once is not enough, since parts may be uneven.  Spinning lasts 1 ms after a region, the least that
 // the runtime takes: a program that opens no region burns nothing.  The user's own KMP_BLOCKTIME or OMP_WAIT_POLICY
