@@ -6,6 +6,7 @@ struct ContendedRun {
   /// Busy processes, and the most threads of a step.
   let processes, threads: Int
   let turns: Turns
+  var steps = Self.steps
   let progress: ProgressLine
 
   /// Every policy has `rounds` turns of `seconds` in each situation. Each turn begins with nothing learnt, so that the
@@ -26,7 +27,7 @@ struct ContendedRun {
   /// Both situations, the quieter one first. Ends with an error when a process cannot be started or a signal comes.
   func situations() throws -> [ContendedSituation] {
     try Interruption.watching {
-      let steps = Self.steps.map { ($0.shape, $0.make()) }
+      let steps = steps.map { ($0.shape, $0.make()) }
       let turnsOfSituation = steps.count * turns.rounds * ThreadPolicy.allCases.count
       var done = 0
       return try [0, processes].map { count in
