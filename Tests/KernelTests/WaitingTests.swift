@@ -98,23 +98,25 @@ import Testing
 
   @Test func workForAwakeWorkersAloneWakesThemWhereTheySpin() {
     var context = ck_ctx(max_threads: 2, isa: 0, workspace: nil, workspace_bytes: 0)
-    defer { _ = ck_waiting_force(.adaptive) }
-    for (mode, threads) in [(ck_waiting_mode.passive, 1), (.spinning, 2)] as [(ck_waiting_mode, Int32)] {
-      #expect(ck_waiting_force(mode))
-      #expect(ck_threads_for(&context, 30_000) == threads)
-      #expect(ck_threads_for(&context, 200_000) == 2)
-      #expect(ck_threads_for(&context, 10_000) == 1)
+    withGrain(0) {
+      defer { _ = ck_waiting_force(.adaptive) }
+      for (mode, threads) in [(ck_waiting_mode.passive, 1), (.spinning, 2)] as [(ck_waiting_mode, Int32)] {
+        #expect(ck_waiting_force(mode))
+        #expect(ck_threads_for(&context, 30_000) == threads)
+        #expect(ck_threads_for(&context, 200_000) == 2)
+        #expect(ck_threads_for(&context, 10_000) == 1)
+      }
     }
   }
 
   @Test func awakeWorkersTakeSmallerGrains() {
-    _ = ck_waiting_force(.passive)
-    let asleep = ck_thread_grain()
-    _ = ck_waiting_force(.adaptive)
-    #expect(asleep >= 50_000)
-    ck_thread_set_grain(7)
-    #expect(ck_thread_grain() == 7)
-    ck_thread_set_grain(0)
-    #expect(ck_thread_grain() <= asleep)
+    withGrain(0) {
+      _ = ck_waiting_force(.passive)
+      let asleep = ck_thread_grain()
+      _ = ck_waiting_force(.adaptive)
+      #expect(asleep >= 50_000)
+      withGrain(7) { #expect(ck_thread_grain() == 7) }
+      #expect(ck_thread_grain() <= asleep)
+    }
   }
 }
