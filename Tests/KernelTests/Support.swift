@@ -35,7 +35,7 @@ func withSmallGrain<Result>(_ threads: Int32, _ body: () -> Result) -> Result {
   withGrain(threads > 1 ? 1 : 0, body)
 }
 
-/// Runs `body` with this grain, 0 for the policy's. The grain is the process's, so suites that run at the same time wait.
+/// Runs `body` with this grain, 0 for the policy's. The grain is the process's: suites that run at the same time wait.
 func withGrain<Result>(_ nanoseconds: Double, _ body: () throws -> Result) rethrows -> Result {
   grainLock.lock()
   ck_thread_set_grain(nanoseconds)
