@@ -15,7 +15,9 @@ extension SparseMatrix {
   package var productBytes: Int {
     let entries = pattern.entryCount
     var bytes = 8 * (pattern.rows + 1) + 4 * entries
-    if isTransposed, !pattern.isSymmetric || values != nil { bytes += 8 * (pattern.columns + 1) + 8 * entries }
+    if isTransposed, !pattern.isSymmetric || values != nil {
+      bytes += 8 * (pattern.columns + 1) + (values == nil ? 4 : 8) * entries
+    }
     for factor in [values, rowScale, columnScale] { bytes += (factor?.count ?? 0) * (factor?.dtype.stride ?? 0) }
     return bytes
   }

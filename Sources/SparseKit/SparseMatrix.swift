@@ -97,8 +97,7 @@ public struct SparseMatrix: Sendable {
   internal var view: PatternView {
     guard isTransposed else { return PatternView(pattern: pattern, order: nil) }
     if pattern.isSymmetric, values == nil { return PatternView(pattern: pattern, order: nil) }
-    let (transposed, order) = pattern.transposed()
-    return PatternView(pattern: transposed, order: values == nil ? nil : order)
+    return pattern.transposed(withOrder: values != nil)
   }
 
   /// All elements, row-major; for tests and small matrices.

@@ -94,9 +94,7 @@ static void draw_rmat(int32_t *source, int32_t *target, int64_t from, int64_t to
       for (int32_t group = 0; group < groups; group++) {
         word = group & 1 ? word >> 32 : next_word(&state);
         const uint32_t k = (uint32_t)word >> CELL_BITS, entry = cell[k];
-        // No branch: it would be mispredicted.
-        const uint32_t own = 0u - (((uint32_t)word & ((1u << CELL_BITS) - 1)) < entry >> 8);
-        const uint32_t chosen = (k & own) | (entry & 255 & ~own);
+        const uint32_t chosen = ((uint32_t)word & ((1u << CELL_BITS) - 1)) < entry >> 8 ? k : entry & 255;
         row = row << 4 | chosen >> 4;
         column = column << 4 | (chosen & 15);
       }
