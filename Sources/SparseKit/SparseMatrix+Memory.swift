@@ -11,6 +11,9 @@ extension SparseMatrix {
     Bridge.spmm(self, x, into: y, width: width)
   }
 
+  /// Makes what products with this matrix read besides its factors: the transposed pattern where they need it.
+  package func prepare() { _ = view }
+
   /// Bytes of the arrays behind products with this matrix, of its transposed pattern too where they need it.
   package var productBytes: Int {
     let entries = pattern.entryCount

@@ -164,9 +164,9 @@ public final class SparsePattern: @unchecked Sendable {
   public var columnIndices: [Int32] { column.array }
 
   /// The row pointers and the columns, valid inside the closure only.
-  package func withUnsafeArrays<Result>(
-    _ body: (UnsafeBufferPointer<Int64>, UnsafeBufferPointer<Int32>) throws -> Result
-  ) rethrows -> Result {
+  package func withUnsafeArrays<Result, Failure: Error>(
+    _ body: (UnsafeBufferPointer<Int64>, UnsafeBufferPointer<Int32>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
     defer { withExtendedLifetime(self) {} }
     return try body(
       UnsafeBufferPointer(start: rowStart.start, count: rows + 1),
