@@ -70,7 +70,7 @@ struct ScaleRun {
         _ = spmm(matrix, x)
       }
     }
-    let both = matrix.productBytes + matrix.transposed.productBytes - 4 * nodes
+    let both = matrix.transposed.productBytes
     try steps.run("transpose", Weight.transpose, need: { both }) { matrix.transposed.prepare() }
     try epoch(matrix, bytes: both, generator, &steps)
     return (matrix, count)
