@@ -102,6 +102,40 @@ import Testing
     #expect(build([0], [1], rows: 2, columns: 3, options: square, threads: 1).status == .bad_shape)
   }
 
+  /// Beyond 2^24 rows there are more buckets than 256.
+  @Test func manyRowsTakeMoreBuckets() {
+    let size = 1 << 24 + 70_000, edges = 40_000
+    let keep = ck_csr_options(symmetric: false, merge_duplicates: false, self_loops: .keep)
+    var generator = SplitMix(state: 6)
+    let rows = (0..<edges).map { _ in Int32.random(in: 0..<Int32(size), using: &generator) }
+    let columns = (0..<edges).map { _ in Int32.random(in: 0..<Int32(size), using: &generator) }
+    let sorted = zip(rows, columns).sorted { $0 < $1 }, turned = sorted.indices.sorted {
+      (sorted[$0].1, $0) < (sorted[$1].1, $1)
+    }
+    var starts = [Int64](repeating: -7, count: size + 1), ids = [Int32](repeating: -7, count: edges)
+    var count: Int64 = 0, fault: Int64 = 0, place: Int64 = 0
+    let status = withWorkspace(ck_sparse_csr_build_workspace(Int64(edges), Int64(size), keep), threads: 2) {
+      ck_sparse_csr_build(
+        $0, &starts, &ids, &count, &fault, rows, columns, Int64(edges), Int64(size), Int64(size), keep)
+    }
+    #expect(status == .ok && count == edges && ids == sorted.map(\.1))
+    var found = [Int32](repeating: -7, count: edges)
+    starts.withUnsafeBufferPointer { starts in
+      ids.withUnsafeBufferPointer { ids in
+        var a = ck_csr(rows: Int64(size), columns: Int64(size), row_start: starts.baseAddress!, column: ids.baseAddress!)
+        #expect(ck_sparse_csr_validate(&a, Int64(edges), false, &place) == .none)
+        withWorkspace(0, threads: 2) { #expect(ck_sparse_row_ids($0, &found, &a) == .ok) }
+        #expect(found == sorted.map(\.0))
+        var turnedStarts = [Int64](repeating: -7, count: size + 1), turnedIDs = found, order = found
+        withWorkspace(ck_sparse_csr_transpose_workspace(&a), threads: 2) {
+          #expect(ck_sparse_csr_transpose($0, &turnedStarts, &turnedIDs, &order, &a) == .ok)
+        }
+        #expect(order == turned.map(Int32.init) && turnedIDs == turned.map { sorted[$0].0 })
+        #expect(turnedStarts.last == Int64(edges))
+      }
+    }
+  }
+
   @Test func namesTheFirstBadEdge() {
     let keep = ck_csr_options(symmetric: false, merge_duplicates: false, self_loops: .keep)
     var rows = [Int32](repeating: 4, count: 200_000)

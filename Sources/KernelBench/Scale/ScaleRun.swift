@@ -103,7 +103,7 @@ struct ScaleRun {
   // MARK: From disk
 
   private func onDisk(_ matrix: SparseMatrix, in place: String, _ steps: inout ScaleSteps) throws -> ScaleReport.Disk {
-    try steps.run("files written", Weight.files, need: { matrix.productBytes }) {
+    try steps.run("files written", Weight.files, need: { matrix.transposed.productBytes }) {
       try matrix.pattern.write(to: place)
       try writeFeatures(to: ScalePanels.features(place))
     }
