@@ -48,7 +48,7 @@ private enum Built {
         == "--graph cora: expected rmat:NODES:EDGES or uniform:NODES:EDGES, such as rmat:1M:10M.")
     #expect(
       sentence { try Scale.parse(["--graph", "rmat:10:10", "--folder", "/nowhere"]).run(on: silent) }
-        == "/nowhere: no temporary folder can be made there: No such file or directory.")
+        == "--folder /nowhere: No such file or directory.")
     try withTemporaryFolder { folder in
       // 48 TiB of features, which nobody begins to make.
       let large = ["--graph", "uniform:100M:1", "--width", "65536"]

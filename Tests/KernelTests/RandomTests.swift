@@ -170,7 +170,7 @@ import Testing
   /// .19, .19 and .05, among the cells inside.
   @Test(arguments: [3, 4, 11, 16])
   func cellsHaveTheirShares(nodes: Int) {
-    let levels = nodes <= 4 ? 2 : 4, quarter = [0.57, 0.19, 0.19, 0.05], count = 1 << 20
+    let levels = nodes <= 4 ? 2 : 4, quarter = [0.57, 0.19, 0.19, 0.05], count = 1 << 18
     var expected: [Double] = []
     for source in 0..<nodes {
       for target in 0..<nodes {
@@ -191,7 +191,7 @@ import Testing
   }
 
   @Test func uniformEdgesAreEven() {
-    let count = 1 << 20, nodes = 7
+    let count = 1 << 18, nodes = 7
     let drawn = edges(count, nodes: Int64(nodes), key: 2, rmat: false)
     var found = [Int](repeating: 0, count: nodes * nodes)
     for (source, target) in zip(drawn.sources, drawn.targets) { found[Int(source) * nodes + Int(target)] += 1 }

@@ -13,7 +13,7 @@ struct Scale: ConsoleCommand {
     discussion: """
       Peaks stand beside what each step's inputs and results take. The propagation from disk runs in a process of its \
       own that may not take more than --memory; its result must have the bits of the product in memory. rmat:10M:100M \
-      takes 11 GiB of memory and, under --memory 2G, 6 GiB of disk.
+      takes 10 GiB of memory and, under --memory 2G, 6 GiB of disk.
       """)
 
   @Option(help: ArgumentHelp("rmat:NODES:EDGES or uniform:NODES:EDGES, as in 1M and 100M.", valueName: "graph"))

@@ -21,7 +21,7 @@ enum ProcessMemory {
   static func limit(to bytes: Int) -> Bool {
     #if os(Linux)
       var limit = rlimit(rlim_cur: rlim_t(bytes), rlim_max: rlim_t(bytes))
-      return setrlimit(__rlimit_resource_t(UInt32(2)), &limit) == 0
+      return setrlimit(__rlimit_resource_t(RLIMIT_DATA.rawValue), &limit) == 0
     #else
       return false
     #endif

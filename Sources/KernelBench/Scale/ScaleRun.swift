@@ -36,12 +36,12 @@ struct ScaleRun {
   func report() throws -> ScaleReport {
     let earlier = signal(SIGPIPE, SIG_IGN)  // a child that is gone shows at its output
     defer { signal(SIGPIPE, earlier) }
-    return try Interruption.watching(notice: "Stopping after this step; again to stop at once.\n") {
-      let place = try TemporaryFolder.make("gossamer-scale-", in: folder)
-      defer { try? FileManager.default.removeItem(atPath: place) }
-      try checkSpace(in: place)
+    return try Interruption.watching(notice: "Stopping after this step.\n") {
+      try checkSpace()
       var steps = ScaleSteps(progress: progress, total: Weight.all)
       let (matrix, drawn) = try inMemory(&steps)
+      let place = try TemporaryFolder.make("gossamer-scale-", in: folder)
+      defer { try? FileManager.default.removeItem(atPath: place) }
       let disk = try onDisk(matrix, in: place, &steps)
       return ScaleReport(
         name: name, threads: Runtime.threads, nodes: nodes, drawn: edges, edges: drawn, memory: memory, width: diskWidth,
@@ -138,7 +138,10 @@ struct ScaleRun {
     for columns in panels {
       var table = try Tensor(shape: [nodes, columns.count], dtype: .float32) { try inputs.read(columns, into: $0) }
       let start = monotonicSeconds()
-      for _ in 0..<hops { table = spmm(matrix, table) }
+      for _ in 0..<hops {
+        if Interruption.isRequested { throw Interrupted() }
+        table = spmm(matrix, table)
+      }
       seconds += monotonicSeconds() - start
       let found = try Tensor(shape: table.shape, dtype: .float32) { try results.read(columns, into: $0) }
       let difference = table.withUnsafeBytes { bytes in
@@ -151,13 +154,13 @@ struct ScaleRun {
     return (seconds, panels.reduce(0) { $0 + $1.count })
   }
 
-  // MARK: The folder
-
-  /// Features, result and pattern, and a hundredth.
-  private func checkSpace(in place: String) throws {
+  /// Throws unless there is room for features, result and pattern, and a hundredth more.
+  private func checkSpace() throws {
     let bytes = 2 * 4 * nodes * diskWidth + 8 * nodes + 4 * (edges + nodes), need = bytes + bytes / 100
     var status = statvfs()
-    guard statvfs(place, &status) == 0 else { return }
+    guard statvfs(folder, &status) == 0 else {
+      throw UsageError("--folder \(folder): \(String(cString: strerror(errno))).")
+    }
     let free = Int(status.f_bavail) * Int(status.f_frsize)
     guard free >= need else {
       throw UsageError(
