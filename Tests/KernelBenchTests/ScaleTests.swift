@@ -33,7 +33,9 @@ private enum Built {
       return (error as? any RunError)?.description ?? "\(error)"
     }
   }
-  private func names(in folder: String) throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder) }
+  private func names(in folder: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder)
+  }
 
   @Test func sizesAreRead() {
     #expect(Scale.bytes("2G") == 2 << 30 && Scale.bytes("512M") == 512 << 20 && Scale.bytes("1048576") == 1 << 20)
@@ -92,7 +94,7 @@ private enum Built {
       let first = failure(1).split(separator: " ")
       #expect(first.joined(separator: " ").hasPrefix("the program takes "))
       let own = try #require(Double(first[3]))
-      // 20 MiB of pattern, of which the reserve takes 8; then 28 MiB with scales and what the system adds, but no panel.
+      // 20 MiB of pattern, of which the reserve takes 8; then all of it with scales fits, but no panel.
       #expect(failure(Int(own) + 2).hasPrefix("gossamer: out of memory: the system refused "))
       #expect(failure(Int(own) + 34).contains("propagating one column at a time takes "))
       let child = ScaleChild(executable: Built.path, folder: folder, hops: 1, memory: 512 << 20, threads: 2)

@@ -109,9 +109,8 @@ import Testing
     var generator = SplitMix(state: 6)
     let rows = (0..<edges).map { _ in Int32.random(in: 0..<Int32(size), using: &generator) }
     let columns = (0..<edges).map { _ in Int32.random(in: 0..<Int32(size), using: &generator) }
-    let sorted = zip(rows, columns).sorted { $0 < $1 }, turned = sorted.indices.sorted {
-      (sorted[$0].1, $0) < (sorted[$1].1, $1)
-    }
+    let sorted = zip(rows, columns).sorted { $0 < $1 }
+    let turned = sorted.indices.sorted { (sorted[$0].1, $0) < (sorted[$1].1, $1) }
     var starts = [Int64](repeating: -7, count: size + 1), ids = [Int32](repeating: -7, count: edges)
     var count: Int64 = 0, fault: Int64 = 0, place: Int64 = 0
     let status = withWorkspace(ck_sparse_csr_build_workspace(Int64(edges), Int64(size), keep), threads: 2) {
@@ -122,7 +121,8 @@ import Testing
     var found = [Int32](repeating: -7, count: edges)
     starts.withUnsafeBufferPointer { starts in
       ids.withUnsafeBufferPointer { ids in
-        var a = ck_csr(rows: Int64(size), columns: Int64(size), row_start: starts.baseAddress!, column: ids.baseAddress!)
+        var a = ck_csr(
+          rows: Int64(size), columns: Int64(size), row_start: starts.baseAddress!, column: ids.baseAddress!)
         #expect(ck_sparse_csr_validate(&a, Int64(edges), false, &place) == .none)
         withWorkspace(0, threads: 2) { #expect(ck_sparse_row_ids($0, &found, &a) == .ok) }
         #expect(found == sorted.map(\.0))

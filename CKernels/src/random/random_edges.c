@@ -1,9 +1,9 @@
 // Random edges: edge i is a function of (key, i) alone.
 //
-// Each edge draws from a SplitMix64 stream of its own (Steele, Lea and Flood, OOPSLA 2014), which starts at a mix of the
-// key and i.  The recursive matrix (Chakrabarti, Zhan and Faloutsos, SDM 2004) chooses a quarter at each level; four
-// levels at once are one of 256 cells, drawn by the alias method (Walker 1977) from 32 bits: eight choose a column of
-// the table, 24 decide between it and its alias.  An edge of 2^24 nodes is three words.  Ids are scrambled by a
+// Each edge draws from a SplitMix64 stream of its own (Steele, Lea and Flood, OOPSLA 2014), which starts at a mix of
+// the key and i.  The recursive matrix (Chakrabarti, Zhan and Faloutsos, SDM 2004) chooses a quarter at each level;
+// four levels at once are one of 256 cells, drawn by the alias method (Walker 1977) from 32 bits: eight choose a column
+// of the table, 24 decide between it and its alias.  An edge of 2^24 nodes is three words.  Ids are scrambled by a
 // bijection of the next power of two, walked until it leads back below the number of nodes.
 // Cost: 8 bytes written an edge, and 2 (uniform) to 4 or more words of some 1.5 ns.
 #include "../base/kernel_table.h"

@@ -26,8 +26,8 @@ static inline csr_cut csr_cut_for(int64_t keys, int64_t items) {
   return cut;
 }
 
-/// Counts in place[chunk * buckets + bucket] become first places, and start[bucket] the first place of each bucket, with
-/// `gap` places free behind each. A chunk's own counts lie together: it counts and takes places in them.
+/// Counts in place[chunk * buckets + bucket] become first places, and start[bucket] the first place of each bucket,
+/// with `gap` places free behind each. A chunk's own counts lie together: it counts and takes places in them.
 static inline void csr_places(csr_cut cut, int64_t *place, int64_t *start, int64_t gap) {
   int64_t next = 0;
   for (int32_t bucket = 0; bucket < cut.buckets; bucket++) {

@@ -7,5 +7,6 @@ struct KernelBenchCommand: GossamerCommand {
     commandName: "kernel-bench",
     abstract: "Times every kernel as a share of what this machine can do.",
     discussion: "kernel-bench --quick stands for kernel-bench run --quick; kernel-bench help run lists the options.",
-    subcommands: [RunBenches.self, RunPeers.self, Explain.self, Scale.self, ScalePanels.self], defaultSubcommand: RunBenches.self)
+    subcommands: [RunBenches.self, RunPeers.self, Explain.self, Scale.self, ScalePanels.self],
+    defaultSubcommand: RunBenches.self)
 }

@@ -82,7 +82,9 @@ struct Scale: ConsoleCommand {
   /// "2G", "512M" or a plain number of bytes, in binary units.
   static func bytes(_ text: String) -> Int? {
     let shift = text.hasSuffix("G") ? 30 : text.hasSuffix("M") ? 20 : 0
-    guard let number = Int(shift == 0 ? text : String(text.dropLast())), number > 0, number < 1 << 40 else { return nil }
+    guard let number = Int(shift == 0 ? text : String(text.dropLast())), number > 0, number < 1 << 40 else {
+      return nil
+    }
     let bytes = number << shift
     return 1 << 20..<1 << 50 ~= bytes ? bytes : nil
   }

@@ -44,8 +44,8 @@ struct ScaleRun {
       defer { try? FileManager.default.removeItem(atPath: place) }
       let disk = try onDisk(matrix, in: place, &steps)
       return ScaleReport(
-        name: name, threads: Runtime.threads, nodes: nodes, drawn: edges, edges: drawn, memory: memory, width: diskWidth,
-        hops: hops, steps: steps, disk: disk)
+        name: name, threads: Runtime.threads, nodes: nodes, drawn: edges, edges: drawn, memory: memory,
+        width: diskWidth, hops: hops, steps: steps, disk: disk)
     }
   }
 
