@@ -3,8 +3,8 @@
 // Each edge draws from a SplitMix64 stream of its own (Steele, Lea and Flood, OOPSLA 2014), which starts at a mix of
 // the key and i.  The recursive matrix (Chakrabarti, Zhan and Faloutsos, SDM 2004) chooses a quarter at each level;
 // four levels at once are one of 256 cells, drawn by the alias method (Walker 1977) from 32 bits: eight choose a column
-// of the table, 24 decide between it and its alias.  An edge of 2^24 nodes is three words.  Ids are scrambled by a
-// bijection of the next power of two, walked until it leads back below the number of nodes.
+// of the table, 24 decide between it and its alias.  An edge of 2^24 nodes is three words.  Ids are scrambled by an
+// affine map modulo the number of nodes: walking a bijection of the next power of two back below it is mispredicted.
 // Cost: 8 bytes written an edge, and 2 (uniform) to 4 or more words of some 1.5 ns.
 #include "../base/kernel_table.h"
 #include "../base/parallel.h"
@@ -66,25 +66,37 @@ static void fill_cells(uint32_t cell[CELLS]) {
   while (larges > 0) larges--, cell[large[larges]] = large[larges];
 }
 
+/// A bijection of 0 ..< nodes: id factor + shift modulo nodes.
 typedef struct scramble {
-  uint64_t key;
-  uint64_t mask;  // of the next power of two
-  int32_t half;
+  uint64_t nodes, factor, shift;
+  uint64_t inverse;  // 2^64 / nodes, rounded down
 } scramble;
 
-/// A bijection of 0 ..< nodes.
-static inline uint64_t scrambled(const scramble *s, uint64_t id, uint64_t nodes) {
-  do {
-    id = ((id ^ s->key) * 0xd1342543de82ef95u) & s->mask;
-    id ^= id >> s->half;
-    id = (id * 0xaf251af3b0f025b5u) & s->mask;
-    id ^= id >> s->half;
-  } while (id >= nodes);
-  return id;
+static uint64_t common_divisor(uint64_t a, uint64_t b) {
+  while (b > 0) {
+    const uint64_t rest = a % b;
+    a = b;
+    b = rest;
+  }
+  return a;
 }
 
-static void draw_rmat(int32_t *source, int32_t *target, int64_t from, int64_t to, uint64_t nodes, int32_t levels,
-                      const uint32_t *cell, uint64_t key, const scramble *s) {
+static scramble scramble_for(uint64_t nodes, uint64_t key) {
+  scramble s = {.nodes = nodes, .shift = mix(key + step) % nodes, .inverse = UINT64_MAX / nodes};
+  // Between a quarter and a half, so that neighbours part.
+  s.factor = nodes / 4 + mix(key + 2 * step) % (nodes / 4 + 1);
+  while (common_divisor(s.factor, nodes) != 1) s.factor++;
+  return s;
+}
+
+static inline uint64_t scrambled(const scramble *s, uint64_t id) {
+  const uint64_t sum = id * s->factor + s->shift;  // below 2^62
+  const uint64_t rest = sum - (uint64_t)((unsigned __int128)sum * s->inverse >> 64) * s->nodes;
+  return rest < s->nodes ? rest : rest - s->nodes;
+}
+
+static void draw_rmat(int32_t *source, int32_t *target, int64_t from, int64_t to, int32_t levels, const uint32_t *cell,
+                      uint64_t key, const scramble *s) {
   const int32_t groups = (levels + 3) / 4, surplus = 4 * groups - levels;
   for (int64_t i = from; i < to; i++) {
     uint64_t state = stream_of(key, i), row, column;
@@ -100,9 +112,9 @@ static void draw_rmat(int32_t *source, int32_t *target, int64_t from, int64_t to
       }
       row >>= surplus;
       column >>= surplus;
-    } while (row >= nodes || column >= nodes);
-    source[i] = (int32_t)scrambled(s, row, nodes);
-    target[i] = (int32_t)scrambled(s, column, nodes);
+    } while (row >= s->nodes || column >= s->nodes);
+    source[i] = (int32_t)scrambled(s, row);
+    target[i] = (int32_t)scrambled(s, column);
   }
 }
 
@@ -113,10 +125,9 @@ ck_status ck_random_rmat_edges(const ck_ctx *ctx, int32_t *source, int32_t *targ
   uint32_t cell[CELLS];
   fill_cells(cell);
   const int32_t levels = 64 - __builtin_clzll((uint64_t)(nodes - 1));
-  const uint64_t mask = ((uint64_t)1 << levels) - 1;
-  const scramble s = {mix(key + step) & mask, mask, levels > 1 ? levels / 2 : 1};
+  const scramble s = scramble_for((uint64_t)nodes, key);
   CK_COST(0, (double)edges * 8);
   CK_PARALLEL_RANGE(ctx, edges, (double)edges * rmat_ns, from, to,
-                    { draw_rmat(source, target, from, to, (uint64_t)nodes, levels, cell, key, &s); });
+                    { draw_rmat(source, target, from, to, levels, cell, key, &s); });
   return ck_status_ok;
 }
