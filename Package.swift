@@ -72,7 +72,7 @@ let package = Package(
     // Tests
     .testTarget(name: "KernelTests", dependencies: ["CKernels", "KernelCases"]),
     .target(name: "TestSupport", path: "Tests/TestSupport"),
-    .testTarget(name: "KernelBenchTests", dependencies: ["CKernels", "KernelBench"]),
+    .testTarget(name: "KernelBenchTests", dependencies: ["CKernels", "KernelBench", "TestSupport"]),
     .testTarget(name: "TensorKitTests", dependencies: ["TensorKit", "TestSupport"]),
     .testTarget(name: "SparseKitTests", dependencies: ["SparseKit", "TestSupport"]),
     .testTarget(name: "FileKitTests", dependencies: ["FileKit", "TestSupport"]),

@@ -255,6 +255,9 @@ static inline uint32_t ck_block_version(ck_block *block) {
 static inline void ck_block_bump(ck_block *block) {
   atomic_fetch_add_explicit(&block->version, 1, memory_order_relaxed);
 }
+/// Gives the memory of a large block beyond `bytes` back to the system: for results that turn out smaller than their
+/// bound. The block keeps its size; what lies there is undefined.
+CK_API void ck_block_shrink(ck_block *block, int64_t bytes);
 /// Gives this thread's cached blocks back to the system; returns the bytes given back.
 CK_API int64_t ck_pool_trim(void);
 /// Bytes that this thread's pool keeps in its free lists.

@@ -6,7 +6,7 @@
 /// y[i] = op(x[i]), i < n. y may be x.
 CK_API ck_status FN(ck_dense_unary)(const ck_ctx *ctx, ck_unary op, T *y, const T *x, int64_t n);
 /// dx[i] = scale dy[i] op'(x[i]), i < n; y holds op(x) from the forward pass (rules use whichever of x and y is
-/// cheaper).
+/// cheaper). dx may be dy.
 CK_API ck_status FN(ck_dense_unary_bwd)(const ck_ctx *ctx, ck_unary op, T *dx, const T *dy, const T *x, const T *y,
                                         T scale, int64_t n);
 /// y = op(a, b) over `rank` axes of the given sizes; y is contiguous, a and b have strides (0 on broadcast axes).

@@ -14,6 +14,13 @@ CK_API ck_status ck_random_words(const ck_ctx *ctx, uint32_t *words, int64_t n, 
 /// and stream. The bits behind the last are 0.
 CK_API ck_status ck_random_keep_bits(const ck_ctx *ctx, uint64_t *bits, int64_t n, double p, uint64_t key,
                                      uint64_t stream);
+/// Ends of random edges, evenly drawn from `nodes` nodes.
+CK_API ck_status ck_random_uniform_edges(const ck_ctx *ctx, int32_t *source, int32_t *target, int64_t edges,
+                                         int64_t nodes, uint64_t key);
+/// Edges of a recursive matrix with the shares .57, .19, .19 and .05, ids scrambled; those outside of `nodes` >= 2 are
+/// drawn again.
+CK_API ck_status ck_random_rmat_edges(const ck_ctx *ctx, int32_t *source, int32_t *target, int64_t edges,
+                                      int64_t nodes, uint64_t key);
 
 #pragma clang assume_nonnull end
 

@@ -32,14 +32,12 @@ typedef struct ck_csr_options {
 
 /// Entries that ck_sparse_csr_build may write at most. Edges, rows and columns are at most INT32_MAX.
 CK_API int64_t ck_sparse_csr_bound(int64_t edges, int64_t rows, ck_csr_options options);
-CK_API int64_t ck_sparse_csr_build_workspace(int64_t edges, int64_t rows, int64_t columns, ck_csr_options options);
-/// CSR of the edges (row[i], column[i]), columns ascending within a row, duplicates in order of i. `order`, where not
-/// NULL, gets the edge that each entry came from (the first of merged ones; -1 for added self-loops; reverses count as
-/// their edge). Ids outside the table give ck_status_out_of_range with the edge in *fault.
-CK_API ck_status ck_sparse_csr_build(const ck_ctx *ctx, int64_t *row_start, int32_t *column, int32_t *_Nullable order,
-                                     int64_t *nonzeros, int64_t *fault, const int32_t *edge_row,
-                                     const int32_t *edge_column, int64_t edges, int64_t rows, int64_t columns,
-                                     ck_csr_options options);
+CK_API int64_t ck_sparse_csr_build_workspace(int64_t edges, int64_t rows, ck_csr_options options);
+/// CSR of the edges (edge_row[i], edge_column[i]), columns ascending within a row. `column` has room for
+/// ck_sparse_csr_bound entries. Ids outside the table give ck_status_out_of_range with the edge in *fault.
+CK_API ck_status ck_sparse_csr_build(const ck_ctx *ctx, int64_t *row_start, int32_t *column, int64_t *nonzeros,
+                                     int64_t *fault, const int32_t *edge_row, const int32_t *edge_column,
+                                     int64_t edges, int64_t rows, int64_t columns, ck_csr_options options);
 
 typedef enum CK_CLOSED_ENUM ck_csr_fault {
   ck_csr_fault_none = 0,
@@ -53,10 +51,10 @@ typedef enum CK_CLOSED_ENUM ck_csr_fault {
 /// for ascending columns without duplicates.
 CK_API ck_csr_fault ck_sparse_csr_validate(const ck_csr *a, int64_t entries, bool strict, int64_t *place);
 
-/// Transposed pattern (columns x rows) of a valid one with at most INT32_MAX entries; order[e] is the entry of `a` that
-/// entry e of the result came from.
-CK_API ck_status ck_sparse_csr_transpose(const ck_ctx *ctx, int64_t *row_start, int32_t *column, int32_t *order,
-                                         const ck_csr *a);
+/// Transposed pattern (columns x rows) of a valid one with at most INT32_MAX entries; order[e], where not NULL, is the
+/// entry of `a` that entry e of the result came from.
+CK_API ck_status ck_sparse_csr_transpose(const ck_ctx *ctx, int64_t *row_start, int32_t *column,
+                                         int32_t *_Nullable order, const ck_csr *a);
 CK_API int64_t ck_sparse_csr_transpose_workspace(const ck_csr *a);
 /// row[e] = the row of entry e.
 CK_API ck_status ck_sparse_row_ids(const ck_ctx *ctx, int32_t *row, const ck_csr *a);

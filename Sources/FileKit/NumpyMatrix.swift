@@ -2,35 +2,12 @@
 package final class NumpyMatrixInput {
   package let rows: Int
   package let columns: Int
-  private let file: FileInput
-  /// Place of the first element.
-  private let start: Int
+  private let elements: NumpyElements
 
   /// Opens a file whose array is row-major, little-endian, of float32 and two axes, and as long as its header says.
   package init(_ path: String) throws(FileError) {
-    file = try FileInput(path)
-    let source = FileSource(path)
-    // The longest header of version 1.0; a matrix has a short one in any version.
-    let head = try file.bytes(0..<min(file.size, 10 + 1 << 16))
-    var reader = ByteReader(head, source: source)
-    let header = try NumpyArray.header(&reader)
-    guard header.element == .float32, !header.isBigEndian, !header.isFortran, header.shape.count == 2 else {
-      throw source.error(
-        "holds \(header.element)\(header.isBigEndian ? " in big-endian order" : "") of shape \(header.shape)"
-          + "\(header.isFortran ? " in Fortran order" : ""), expected a matrix of <f4 in C order")
-    }
-    guard let size = byteCount(of: header.shape, stride: 4) else {
-      throw source.error("the header's shape \(header.shape) of <f4 is larger than memory")
-    }
-    let follow = file.size - reader.offset
-    guard size.bytes == follow else {
-      throw source.error(
-        at: reader.offset,
-        "the header says \(header.shape[0]) x \(header.shape[1]) elements of <f4, \(size.bytes) bytes, "
-          + "but \(follow) follow")
-    }
-    start = reader.offset
-    (rows, columns) = (header.shape[0], header.shape[1])
+    elements = try NumpyElements(path, .float32, axes: 2)
+    (rows, columns) = (elements.shape[0], elements.shape[1])
   }
 
   /// Reads the columns of `panel` into memory for rows x panel floats, row-major.
@@ -38,10 +15,10 @@ package final class NumpyMatrixInput {
     let layout = PanelLayout(rows: rows, columns: columns, panel: panel)
     try layout.move(
       direct: { (offset, range) throws(FileError) in
-        try file.fill(UnsafeMutableRawBufferPointer(rebasing: memory[range]), at: start + offset)
+        try elements.read(into: UnsafeMutableRawBufferPointer(rebasing: memory[range]), at: offset)
       },
       block: { (block, offset, first) throws(FileError) in
-        try file.fill(block, at: start + offset)
+        try elements.read(into: block, at: offset)
         for (row, place) in layout.places(in: block).enumerated() {
           let to = memory.baseAddress! + (first + row) * layout.panelBytes
           to.copyMemory(from: block.baseAddress! + place, byteCount: layout.panelBytes)
@@ -65,6 +42,11 @@ package final class NumpyMatrixOutput {
     start = header.count
     try FileBytes.write(header, to: file.descriptor, path: path)
     try file.resize(to: start + rows * columns * 4)
+  }
+
+  /// Writes whole rows from the first one on, row-major.
+  package func write(rowsFrom first: Int, _ memory: UnsafeRawBufferPointer) throws(FileError) {
+    try FileBytes.write(memory, to: file.descriptor, at: start + first * columns * 4, path: file.path)
   }
 
   /// Writes the columns of `panel` from rows x panel floats, row-major.

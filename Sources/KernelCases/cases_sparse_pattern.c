@@ -49,12 +49,12 @@ kc_pattern *kc_pattern_make(kc_run *run) {
   for (int64_t i = 0; i < edges; i++) draw_edge(run, i, &from[i], &to[i]);
   int64_t *row_start = kc_memory(run, (rows + 1) * (int64_t)sizeof *row_start);
   int32_t *column = kc_memory(run, ck_sparse_csr_bound(edges, rows, options) * (int64_t)sizeof *column);
-  const int64_t bytes = ck_sparse_csr_build_workspace(edges, rows, columns, options);
+  const int64_t bytes = ck_sparse_csr_build_workspace(edges, rows, options);
   void *workspace = malloc((size_t)bytes);
   const ck_ctx ctx = {.max_threads = 2, .workspace = workspace, .workspace_bytes = bytes};
   int64_t fault = 0, place = 0;
-  const ck_status built = ck_sparse_csr_build(&ctx, row_start, column, NULL, &pattern->entries, &fault, from, to, edges,
-                                              rows, columns, options);
+  const ck_status built = ck_sparse_csr_build(&ctx, row_start, column, &pattern->entries, &fault, from, to, edges, rows,
+                                              columns, options);
   free(workspace);
   free(from);
   free(to);

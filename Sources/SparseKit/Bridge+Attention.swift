@@ -43,7 +43,7 @@ extension Bridge {
     var options = attention.options(width: u.shape[1])
     let view =
       pattern.isSymmetric && attention.dropout == nil
-      ? PatternView(pattern: pattern, order: nil) : PatternView(pattern: pattern.transposed())
+      ? PatternView(pattern: pattern, order: nil) : pattern.transposed(withOrder: true)
     let rows = Int64(pattern.rows)
     view.withCSR { csr in
       switch dtype {

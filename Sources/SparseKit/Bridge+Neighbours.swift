@@ -19,8 +19,8 @@ extension Bridge {
 
   static func spmmMaximumGradient(_ pattern: SparsePattern, _ dy: Tensor, _ winner: Tensor) -> Tensor {
     let dx = Tensor(uninitialized: [pattern.columns, dy.shape[1]], dy.dtype), n = Int64(dy.shape[1])
-    let (transposed, order) = pattern.transposed()
-    PatternView(pattern: transposed, order: order).withCSR { csr in
+    let transposed = pattern.transposed(withOrder: true), order = transposed.order!
+    transposed.withCSR { csr in
       switch dy.dtype {
       case .float32:
         check(

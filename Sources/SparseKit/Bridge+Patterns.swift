@@ -13,11 +13,6 @@ internal struct PatternView {
     self.order = order
   }
 
-  /// A transposed pattern with its order.
-  init(pattern transposed: (pattern: SparsePattern, order: IndexBuffer<Int32>)) {
-    self.init(pattern: transposed.pattern, order: transposed.order)
-  }
-
   func withCSR<Result>(_ body: (UnsafePointer<ck_csr>) -> Result) -> Result {
     var csr = ck_csr(
       rows: Int64(pattern.rows), columns: Int64(pattern.columns), row_start: pattern.rowStart.start,
@@ -45,28 +40,29 @@ extension Bridge {
     let starts = IndexBuffer<Int64>(count: rows + 1)
     let ids = IndexBuffer<Int32>(count: Int(ck_sparse_csr_bound(edges, height, choice)))
     var nonzeros: Int64 = 0
-    let status = withWorkspace(ck_sparse_csr_build_workspace(edges, height, width, choice)) {
+    let status = withWorkspace(ck_sparse_csr_build_workspace(edges, height, choice)) {
       // An empty list may have no address; any valid one will do, as nothing is read.
       ck_sparse_csr_build(
-        context, starts.start, ids.start, nil, &nonzeros, &fault, row.baseAddress ?? UnsafePointer(ids.start),
+        context, starts.start, ids.start, &nonzeros, &fault, row.baseAddress ?? UnsafePointer(ids.start),
         column.baseAddress ?? UnsafePointer(ids.start), edges, height, width, choice)
     }
     if status == .out_of_range { return nil }
     check(status, "CSR build")
-    return (starts, Int(nonzeros) == ids.count ? ids : ids.prefix(Int(nonzeros)))
+    ids.shrink(to: Int(nonzeros))
+    return (starts, ids)
   }
 
-  static func transpose(_ pattern: SparsePattern) -> (SparsePattern, IndexBuffer<Int32>) {
-    let starts = IndexBuffer<Int64>(count: pattern.columns + 1)
-    let ids = IndexBuffer<Int32>(count: pattern.entryCount), order = IndexBuffer<Int32>(count: pattern.entryCount)
+  static func transpose(_ pattern: SparsePattern, withOrder: Bool) -> PatternView {
+    let starts = IndexBuffer<Int64>(count: pattern.columns + 1), count = pattern.entryCount
+    let ids = IndexBuffer<Int32>(count: count), order = withOrder ? IndexBuffer<Int32>(count: count) : nil
     PatternView(pattern: pattern, order: nil).withCSR { csr in
       withWorkspace(ck_sparse_csr_transpose_workspace(csr)) {
-        check(ck_sparse_csr_transpose(context, starts.start, ids.start, order.start, csr), "CSR transpose")
+        check(ck_sparse_csr_transpose(context, starts.start, ids.start, order?.start, csr), "CSR transpose")
       }
     }
     let transposed = SparsePattern(
       rows: pattern.columns, columns: pattern.rows, rowStart: starts, column: ids, isSymmetric: pattern.isSymmetric)
-    return (transposed, order)
+    return PatternView(pattern: transposed, order: order)
   }
 
   /// The entries that a filter keeps, and, where asked for, the entry of `pattern` that each came from.

@@ -35,7 +35,10 @@ internal final class SparseProduct: Primitive {
   }
 
   func fusedVJP(_ node: Node, _ dy: Tensor, _ sink: inout GradientSink) {
-    propagate(node, slope.map { dy.reluGradient(output: node.savedOutputValue(), slope: $0) } ?? dy, &sink)
+    guard let slope else { return propagate(node, dy, &sink) }
+    // On large graphs a table more or less decides what fits: the output goes before the products are made.
+    propagate(
+      node, dy.reluGradient(output: node.takeSavedOutput(), slope: slope, inPlace: sink.ownsGradient), &sink)
   }
 
   /// `dz` is the gradient of what stands before the ReLU.

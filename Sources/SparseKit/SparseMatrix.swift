@@ -110,7 +110,7 @@ public struct SparseMatrix: Sendable {
     guard isTransposed else { return PatternView(pattern: pattern, order: nil) }
     if pattern.isSymmetric, values == nil { return PatternView(pattern: pattern, order: nil) }
     if values == nil { return PatternView(pattern: pattern.transposedPattern, order: nil) }
-    return PatternView(pattern: pattern.transposed())
+    return pattern.transposed(withOrder: true)
   }
 
   /// All elements, row-major; for tests and small matrices.

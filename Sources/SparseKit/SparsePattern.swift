@@ -3,10 +3,10 @@ import CKernels.Sparse
 import Synchronization
 import TensorKit
 
-/// Pooled memory for integers, released with the object.
+/// Pooled memory for integers, released with the object. It changes only while it is made.
 internal final class IndexBuffer<Element: FixedWidthInteger & Sendable>: @unchecked Sendable {
   private let block: UnsafeMutablePointer<ck_block>
-  let count: Int
+  private(set) var count: Int
 
   var start: UnsafeMutablePointer<Element> { ck_block_data(block).assumingMemoryBound(to: Element.self) }
 
@@ -27,10 +27,10 @@ internal final class IndexBuffer<Element: FixedWidthInteger & Sendable>: @unchec
     elements.withUnsafeBufferPointer { if let base = $0.baseAddress { start.update(from: base, count: count) } }
   }
 
-  func prefix(_ length: Int) -> IndexBuffer {
-    let result = IndexBuffer(count: length)
-    result.start.update(from: start, count: length)
-    return result
+  /// Keeps the first elements alone, while nobody else has the buffer.
+  func shrink(to length: Int) {
+    ck_block_shrink(block, Int64(length * MemoryLayout<Element>.stride))
+    count = length
   }
 
   var array: [Element] { Array(UnsafeBufferPointer(start: start, count: count)) }
@@ -68,11 +68,7 @@ public final class SparsePattern: @unchecked Sendable {
   internal let rowStart: IndexBuffer<Int64>
   internal let column: IndexBuffer<Int32>
 
-  private struct Transposition {
-    let pattern: SparsePattern
-    let order: IndexBuffer<Int32>
-  }
-  private let transposition = Mutex<Transposition?>(nil)
+  private let transposition = Mutex<PatternView?>(nil)
   /// The pattern that this one is a part of, and a bit for each of its entries that stayed.
   private let whole: (pattern: SparsePattern, kept: IndexBuffer<UInt64>)?
 
@@ -95,26 +91,42 @@ public final class SparsePattern: @unchecked Sendable {
     guard rows >= 0, columns >= 0, rowPointers.count == rows + 1 else {
       throw GraphError("CSR pattern: \(rowPointers.count) row pointers for \(rows) rows, expected \(rows + 1)")
     }
-    let starts = IndexBuffer(rowPointers), column = IndexBuffer(columnIndices)
+    try self.init(rows: rows, columns: columns, checking: IndexBuffer(rowPointers), IndexBuffer(columnIndices))
+  }
+
+  /// A pattern whose arrays `fill` writes, rows + 1 row pointers and `entryCount` columns: nothing is copied. They are
+  /// checked as those of `init(rows:columns:rowPointers:columnIndices:)`.
+  package convenience init(
+    rows: Int, columns: Int, entryCount: Int,
+    filledBy fill: (UnsafeMutableBufferPointer<Int64>, UnsafeMutableBufferPointer<Int32>) throws -> Void
+  ) throws {
+    let starts = IndexBuffer<Int64>(count: rows + 1), column = IndexBuffer<Int32>(count: entryCount)
+    try fill(
+      UnsafeMutableBufferPointer(start: starts.start, count: rows + 1),
+      UnsafeMutableBufferPointer(start: column.start, count: entryCount))
+    try self.init(rows: rows, columns: columns, checking: starts, column)
+  }
+
+  private convenience init(
+    rows: Int, columns: Int, checking starts: IndexBuffer<Int64>, _ column: IndexBuffer<Int32>
+  ) throws(GraphError) {
     var csr = ck_csr(rows: Int64(rows), columns: Int64(columns), row_start: starts.start, column: column.start)
     var place: Int64 = 0
-    let fault = ck_sparse_csr_validate(&csr, Int64(columnIndices.count), true, &place)
-    let at = Int(place)
+    let fault = ck_sparse_csr_validate(&csr, Int64(column.count), true, &place), at = Int(place)
+    let problem: String
     switch fault {
-    case .none: break
-    case .first_start: throw GraphError("CSR pattern: the first row pointer is \(rowPointers[0]), expected 0")
+    case .none:
+      self.init(rows: rows, columns: columns, rowStart: starts, column: column, isSymmetric: false)
+      return
+    case .first_start: problem = "the first row pointer is \(starts.start[0]), expected 0"
     case .descending:
-      throw GraphError(
-        "CSR pattern: row pointers decrease at row \(at), from \(rowPointers[at]) to \(rowPointers[at + 1])")
-    case .column_range:
-      throw GraphError("CSR pattern: column \(columnIndices[at]) of entry \(at) is outside of 0..<\(columns)")
-    case .unsorted:
-      throw GraphError("CSR pattern: column \(columnIndices[at]) of entry \(at) does not ascend within its row")
+      problem = "row pointers decrease at row \(at), from \(starts.start[at]) to \(starts.start[at + 1])"
+    case .column_range: problem = "column \(column.start[at]) of entry \(at) is outside of 0..<\(columns)"
+    case .unsorted: problem = "column \(column.start[at]) of entry \(at) does not ascend within its row"
     case .entries:
-      throw GraphError(
-        "CSR pattern: the last row pointer is \(rowPointers[rows]), but there are \(columnIndices.count) columns")
+      problem = "the last row pointer is \(starts.start[rows]), but there are \(column.count) columns"
     }
-    self.init(rows: rows, columns: columns, rowStart: starts, column: column, isSymmetric: false)
+    throw GraphError("CSR pattern: " + problem)
   }
 
   /// How to build a pattern from a list of (row, column) pairs.
@@ -159,31 +171,42 @@ public final class SparsePattern: @unchecked Sendable {
     self.init(rows: rows, columns: columns, rowStart: starts, column: column, isSymmetric: options.isSymmetric)
   }
 
+  /// A copy of the row pointers.
   public var rowPointers: [Int64] { rowStart.array }
+  /// A copy of the column of each entry.
   public var columnIndices: [Int32] { column.array }
+
+  /// The row pointers and the columns, valid inside the closure only.
+  package func withUnsafeArrays<Result, Failure: Error>(
+    _ body: (UnsafeBufferPointer<Int64>, UnsafeBufferPointer<Int32>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    defer { withExtendedLifetime(self) {} }
+    return try body(
+      UnsafeBufferPointer(start: rowStart.start, count: rows + 1),
+      UnsafeBufferPointer(start: column.start, count: entryCount))
+  }
   /// Column of each entry, as ids for gathers.
   internal var columnTensor: Tensor { column.tensor }
 
   /// Row of each entry.
   public var rowIndices: [Int32] { Bridge.rowIndices(self).array }
 
-  /// The transposed pattern and, for each of its entries, the entry of this one that it came from.
-  internal func transposed() -> (pattern: SparsePattern, order: IndexBuffer<Int32>) {
-    let made = transposition.withLock { cached in
-      if let cached { return cached }
-      let (pattern, order) = Bridge.transpose(self)
-      let fresh = Transposition(pattern: pattern, order: order)
-      cached = fresh
-      return fresh
+  /// The transposed pattern, made once, and where asked for the entry of this one that each of its entries came from:
+  /// half of the memory, which values and gradients of entries need.
+  internal func transposed(withOrder: Bool) -> PatternView {
+    transposition.withLock { made in
+      if let made, made.order != nil || !withOrder { return made }
+      let view = Bridge.transpose(self, withOrder: withOrder)
+      made = view
+      return view
     }
-    return (made.pattern, made.order)
   }
 
   /// The transposed pattern. That of a part of a pattern is a part of the whole one's transpose.
   internal var transposedPattern: SparsePattern {
-    guard let whole else { return transposed().pattern }
-    let (pattern, order) = whole.pattern.transposed()
-    return Bridge.keep(pattern, whole.kept, order: order, whole: nil)
+    guard let whole else { return transposed(withOrder: false).pattern }
+    let view = whole.pattern.transposed(withOrder: true)
+    return Bridge.keep(view.pattern, whole.kept, order: view.order, whole: nil)
   }
 
   /// The entries that dropout keeps: with this draw it would clear the values of the others.

@@ -14,8 +14,10 @@ extension Bridge {
     return y
   }
 
-  static func unaryGradient(_ op: ck_unary, _ dy: Tensor, _ x: Tensor, _ y: Tensor, scale: Double = 1) -> Tensor {
-    let dx = Tensor(uninitialized: dy.shape, dy.dtype)
+  static func unaryGradient(
+    _ op: ck_unary, _ dy: Tensor, _ x: Tensor, _ y: Tensor, scale: Double = 1, inPlace: Bool = false
+  ) -> Tensor {
+    let dx = inPlace ? dy : Tensor(uninitialized: dy.shape, dy.dtype)
     switch dy.dtype {
     case .float32:
       check(ck_dense_unary_bwd_f32(context, op, dx.f32, dy.f32, x.f32, y.f32, Float(scale), dy.elements), op.name)

@@ -89,9 +89,9 @@ extension Tensor {
 
 extension Tensor {
   /// slope dy where the ReLU's output is above 0, else 0: the backward kernel, for primitives that end in a ReLU, or in
-  /// dropout after it with the slope that `dropInPlace` gave.
-  package func reluGradient(output y: Tensor, slope: Double) -> Tensor {
-    Bridge.unaryGradient(.relu, self, y, y, scale: slope)
+  /// dropout after it with the slope that `dropInPlace` gave. `inPlace` takes this tensor's memory for the result.
+  package func reluGradient(output y: Tensor, slope: Double, inPlace: Bool) -> Tensor {
+    Bridge.unaryGradient(.relu, self, y, y, scale: slope, inPlace: inPlace)
   }
 }
 

@@ -4,6 +4,8 @@ import CKernels.Base
 package struct GradientSink {
   internal let node: Node
   internal let pass: BackwardPass
+  /// Whether nobody but the rule sees the gradient that it is given, so that it may write there.
+  package internal(set) var ownsGradient = false
 
   /// Whether the gradient of input `index` is wanted: a rule skips the work for one that is not.
   @inline(__always)
@@ -93,7 +95,7 @@ internal final class BackwardPass {
     accumulate(root, seed)
     while let node = pop() {
       let isWanted = node.wantedBy == id
-      let dy = node.gradient.unsafelyUnwrapped
+      var dy = node.gradient.unsafelyUnwrapped
       if !isWanted { node.gradient = nil }
       if node.isConsumed {
         fatalError(
@@ -104,6 +106,7 @@ internal final class BackwardPass {
       if createGraph {
         node.primitive.vjp(node, Tensor(dy), &sink)
       } else {
+        sink.ownsGradient = isKnownUniquelyReferenced(&dy) && dy.ownsMemoryAlone
         node.primitive.fusedVJP(node, Tensor(dy), &sink)
         node.consume()
       }

@@ -154,6 +154,12 @@ package final class Node {
     return unchanged(output, since: outputVersion)
   }
 
+  /// The saved output once more and for the last time: for a fused rule that has use for memory.
+  package final func takeSavedOutput() -> Tensor {
+    defer { output = nil }
+    return savedOutputValue()
+  }
+
   /// Drops what the rule has used, so that memory goes as the pass moves on.
   internal final func consume() {
     isConsumed = true

@@ -174,4 +174,38 @@ import Testing
       #expect(try Self.names(in: folder) == ["x.npy"])
     }
   }
+
+  // MARK: Patterns on disk
+
+  @Test func patternsComeBackFromTheirFiles() throws {
+    try withTemporaryFolder { folder in
+      let pattern = Self.graph.adjacency
+      try pattern.write(to: folder)
+      #expect(try Self.names(in: folder) == ["indices.npy", "indptr.npy"])
+      #expect(try NumpyArray(folder + "/indptr.npy") == NumpyArray(pattern.rowPointers))
+      let read = try SparsePattern(squareOf: folder)
+      #expect(read.rowPointers == pattern.rowPointers && read.columnIndices == pattern.columnIndices)
+      // The propagation matrix of the pattern with self-loops is that of the graph, whole.
+      try Self.graph.propagation().pattern.write(to: folder)
+      let matrix = try Graph(adjacency: SparsePattern(squareOf: folder)).propagation(addingSelfLoops: false)
+      #expect(Self.bytes(spmm(matrix, Self.x)) == Self.bytes(spmm(Self.graph.propagation(), Self.x)))
+    }
+  }
+
+  @Test func damagedPatternsAreRefused() throws {
+    try withTemporaryFolder { folder in
+      func problem(_ pointers: NumpyArray, _ indices: NumpyArray) throws -> String {
+        try pointers.write(to: folder + "/indptr.npy")
+        try indices.write(to: folder + "/indices.npy")
+        let error = #expect(throws: FileError.self) { try SparsePattern(squareOf: folder) }
+        return String((error?.description ?? "").trimmingPrefix(folder))
+      }
+      let ids = NumpyArray([0, 1] as [Int32])
+      let narrow = try problem(NumpyArray([0, 1] as [Int32]), ids), none = try problem(NumpyArray([] as [Int64]), ids)
+      #expect(narrow == "/indptr.npy: holds <i4 of shape [2], expected a vector of <i8")
+      #expect(none == "/indptr.npy: holds no row pointer, expected one more than there are rows")
+      let long = try problem(NumpyArray([0, 1, 3] as [Int64]), ids)
+      #expect(long == ": CSR pattern: the last row pointer is 3, but there are 2 columns")
+    }
+  }
 }

@@ -26,6 +26,18 @@ import Testing
     var block: UnsafeMutablePointer<ck_block> { UnsafeMutablePointer(bitPattern: address)! }
   }
 
+  @Test func shrunkBlocksKeepTheirBeginning() {
+    let block = ck_block_make(9 << 20), bytes = ck_block_data(block).assumingMemoryBound(to: UInt8.self)
+    memset(bytes, 7, 9 << 20)
+    ck_block_shrink(block, 5000)
+    #expect((0..<5000).allSatisfy { bytes[$0] == 7 })
+    bytes[(9 << 20) - 1] = 3  // still the block's
+    #expect(bytes[(9 << 20) - 1] == 3)
+    ck_block_shrink(block, 9 << 20)
+    #expect(bytes[(9 << 20) - 1] == 3)
+    ck_block_release(block)
+  }
+
   @Test func classesHoldWhatTheyServe() {
     for sizeClass in 1..<Int32(120) {
       let bytes = ck_class_bytes(sizeClass), below = ck_class_bytes(sizeClass - 1)

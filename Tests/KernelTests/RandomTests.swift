@@ -138,4 +138,64 @@ import Testing
     #expect(ck_random_normal_f32(&context, &y, 1, 0, -1, 0, 0) == .bad_option)
     #expect(ck_random_normal_f32(&context, &y, -1, 0, 1, 0, 0) == .bad_shape)
   }
+
+  // MARK: Edges
+
+  private typealias Edges = (sources: [Int32], targets: [Int32])
+  private func edges(_ count: Int, nodes: Int64, key: UInt64, rmat: Bool, threads: Int32 = 1) -> Edges {
+    var context = ck_ctx(max_threads: threads, isa: 0, workspace: nil, workspace_bytes: 0)
+    var sources = [Int32](repeating: -1, count: count), targets = sources
+    let draw = rmat ? ck_random_rmat_edges : ck_random_uniform_edges
+    #expect(withSmallGrain(threads) { draw(&context, &sources, &targets, Int64(count), nodes, key) } == .ok)
+    return (sources, targets)
+  }
+
+  @Test(arguments: [true, false])
+  func edgesAreFunctionsOfKeyAndPlace(rmat: Bool) {
+    for nodes: Int64 in [2, 3, 1000, Int64(Int32.max)] {
+      let one = edges(1001, nodes: nodes, key: 5, rmat: rmat)
+      for threads: Int32 in [2, 7] { #expect(edges(1001, nodes: nodes, key: 5, rmat: rmat, threads: threads) == one) }
+      let fewer = edges(77, nodes: nodes, key: 5, rmat: rmat)
+      #expect(fewer.sources[...] == one.sources[..<77] && fewer.targets[...] == one.targets[..<77])
+      #expect(edges(1001, nodes: nodes, key: 6, rmat: rmat) != one)
+      #expect((one.sources + one.targets).allSatisfy { $0 >= 0 && Int64($0) < nodes })
+    }
+    #expect(edges(0, nodes: 2, key: 0, rmat: rmat).sources.isEmpty)
+    var context = ck_ctx(), end: Int32 = 0, other: Int32 = 0
+    #expect(ck_random_rmat_edges(&context, &end, &other, 1, 1, 0) == .bad_shape)
+    #expect(ck_random_uniform_edges(&context, &end, &other, 1, 0, 0) == .bad_shape)
+  }
+
+  /// Shares of the cells of a small matrix, in ascending order as ids are scrambled: products over the levels of .57,
+  /// .19, .19 and .05, among the cells inside.
+  @Test(arguments: [3, 4, 11, 16])
+  func cellsHaveTheirShares(nodes: Int) {
+    let levels = nodes <= 4 ? 2 : 4, quarter = [0.57, 0.19, 0.19, 0.05], count = 1 << 18
+    var expected: [Double] = []
+    for source in 0..<nodes {
+      for target in 0..<nodes {
+        var share = 1.0
+        for level in 0..<levels { share *= quarter[2 * (source >> level & 1) + (target >> level & 1)] }
+        expected.append(share)
+      }
+    }
+    let inside: Double = expected.reduce(0, +)
+    expected = expected.map { $0 / inside }.sorted()
+    var found = [Int](repeating: 0, count: nodes * nodes)
+    let drawn = edges(count, nodes: Int64(nodes), key: 1, rmat: true)
+    for (source, target) in zip(drawn.sources, drawn.targets) { found[Int(source) * nodes + Int(target)] += 1 }
+    for (share, hits) in zip(expected, found.sorted()) {
+      let mean = share * Double(count), distance = abs(Double(hits) - mean)
+      #expect(distance < 6 * mean.squareRoot() + 6)
+    }
+  }
+
+  @Test func uniformEdgesAreEven() {
+    let count = 1 << 18, nodes = 7
+    let drawn = edges(count, nodes: Int64(nodes), key: 2, rmat: false)
+    var found = [Int](repeating: 0, count: nodes * nodes)
+    for (source, target) in zip(drawn.sources, drawn.targets) { found[Int(source) * nodes + Int(target)] += 1 }
+    let mean = Double(count) / Double(nodes * nodes)
+    #expect(found.allSatisfy { abs(Double($0) - mean) < 6 * mean.squareRoot() })
+  }
 }

@@ -82,4 +82,63 @@ import Testing
       message { _ = try SparsePattern(rows: 2, columns: 3, rowPointers: [0, 1], columnIndices: [1]) }
         == "CSR pattern: 2 row pointers for 2 rows, expected 3")
   }
+
+  // MARK: Memory
+
+  private static func random() -> Graph { Graph(directed: .rmat(nodes: 300, edges: 2000, seed: 3)) }
+
+  /// The order of a transpose is made when values ask for it, after a product that did without.
+  @Test func transposesGetTheirOrderOnDemand() {
+    let pattern = Self.random().adjacency, x = RandomGenerator(seed: 1).normal([300, 5])
+    let ones = SparseMatrix(pattern).transposed, values = RandomGenerator(seed: 2).normal([pattern.entryCount])
+    let weighted = SparseMatrix(pattern, values: values).transposed
+    let rest = 8 * 301 + 4 * pattern.entryCount
+    #expect(ones.productBytes == 2 * rest && weighted.productBytes == 2 * rest + 8 * pattern.entryCount)
+    let bare = spmm(ones, x).array(of: Float.self)
+    #expect(pattern.transposed(withOrder: false).order == nil)
+    let other = SparsePattern(
+      rows: 300, columns: 300, rowStart: pattern.rowStart, column: pattern.column, isSymmetric: false)
+    let expected = spmm(SparseMatrix(other, values: values).transposed, x).array(of: Float.self)
+    #expect(spmm(weighted, x).array(of: Float.self) == expected)
+    #expect(pattern.transposed(withOrder: false).order != nil)
+    #expect(spmm(ones, x).array(of: Float.self) == bare)
+  }
+
+  @Test func patternsAreFilledAndCheckedInPlace() throws {
+    let pattern = Self.random().adjacency
+    let copy = try SparsePattern(rows: 300, columns: 300, entryCount: pattern.entryCount) { starts, columns in
+      pattern.withUnsafeArrays { _ = (starts.update(from: $0), columns.update(from: $1)) }
+    }
+    #expect(copy.rowPointers == pattern.rowPointers && copy.columnIndices == pattern.columnIndices)
+    let error = #expect(throws: GraphError.self) {
+      try SparsePattern(rows: 2, columns: 2, entryCount: 2) { starts, columns in
+        _ = (starts.update(from: [0, 2, 2]), columns.update(from: [1, 2]))
+      }
+    }
+    #expect(error?.description == "CSR pattern: column 2 of entry 1 is outside of 0..<2")
+  }
+
+  /// A ReLU's gradient takes the place of the one that it is given, but not where somebody else has that.
+  @Test func sharedGradientsStayAsTheyAre() {
+    let matrix = Self.random().propagation(), draw = RandomGenerator(seed: 4)
+    let x = draw.normal([300, 5]), bits = draw.normal([300, 5]).array(of: Float.self)
+    func slopes(_ f: (Tensor) -> [Tensor]) -> [[Float]] {
+      let leaf = x.differentiable(), values = f(leaf), seed = Tensor(bits, shape: [300, 5])
+      let slopes = gradients(of: values[0], withRespectTo: [leaf] + values.dropFirst(), seed: seed)
+      #expect(seed.array(of: Float.self) == bits)
+      return slopes.map { $0.array(of: Float.self) }
+    }
+    let fused = { (x: Tensor) in spmm(matrix, x, relu: true) }, apart = { (x: Tensor) in spmm(matrix, x).relu() }
+    #expect(slopes { [fused($0)] } == slopes { [apart($0)] })
+    // One gradient for two products, for a product and a leaf, and one that is asked for.
+    #expect(slopes { [fused($0) + fused($0 * -1)] } == slopes { [apart($0) + apart($0 * -1)] })
+    #expect(slopes { [fused($0 * 2) + $0] } == slopes { [apart($0 * 2) + $0] })
+    let middle = { (f: (Tensor) -> Tensor) in
+      slopes {
+        let y = f($0)
+        return [y * 3, y]
+      }
+    }
+    #expect(middle(fused) == middle(apart))
+  }
 }

@@ -136,6 +136,14 @@ void ck_block_free_slow(ck_block *block) {
                                                 memory_order_relaxed));
 }
 
+void ck_block_shrink(ck_block *block, int64_t bytes) {
+  if (block->capacity < huge_page_bytes) return;
+  const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), data = (uintptr_t)ck_block_data(block);
+  const uintptr_t from = (data + (uintptr_t)bytes + page - 1) / page * page;
+  const uintptr_t to = (data + (uintptr_t)block->capacity) / page * page;
+  if (from < to) madvise((void *)from, to - from, MADV_DONTNEED);
+}
+
 static int64_t give_back(ck_pool *pool) {
   take_back(pool);
   int64_t before = pool->cached_bytes;

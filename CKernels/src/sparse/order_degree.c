@@ -13,16 +13,13 @@
 static const double pass_ns = 4, scatter_ns = 2;
 
 static void count_digits(const int32_t *node, const uint32_t *key, int32_t shift, int64_t from, int64_t to,
-                         int64_t *place, int32_t chunks) {
-  int64_t count[CSR_BUCKETS] = {0};
+                         int64_t *count) {
+  memset(count, 0, CSR_BUCKETS * sizeof *count);
   for (int64_t i = from; i < to; i++) count[key[node[i]] >> shift & 255]++;
-  for (int32_t digit = 0; digit < CSR_BUCKETS; digit++) place[digit * chunks] = count[digit];
 }
 
 static void move_digits(int32_t *target, const int32_t *node, const uint32_t *key, int32_t shift, int64_t from,
-                        int64_t to, const int64_t *place, int32_t chunks) {
-  int64_t next[CSR_BUCKETS];
-  for (int32_t digit = 0; digit < CSR_BUCKETS; digit++) next[digit] = place[digit * chunks];
+                        int64_t to, int64_t *next) {
   for (int64_t i = from; i < to; i++) target[next[key[node[i]] >> shift & 255]++] = node[i];
 }
 
@@ -37,14 +34,14 @@ void ck_order_sort(const ck_ctx *ctx, int32_t *node, int32_t *spare, int64_t *pl
       const int32_t to = (int32_t)ck_split_even(cut.chunks, threads, part + 1);
       for (int32_t chunk = (int32_t)ck_split_even(cut.chunks, threads, part); chunk < to; chunk++)
         count_digits(source, key, shift, ck_split_even(n, cut.chunks, chunk), ck_split_even(n, cut.chunks, chunk + 1),
-                     place + chunk, cut.chunks);
+                     place + chunk * CSR_BUCKETS);
     });
-    csr_places(cut, place, start);
+    csr_places(cut, place, start, 0);
     CK_PARALLEL(threads, part, {
       const int32_t to = (int32_t)ck_split_even(cut.chunks, threads, part + 1);
       for (int32_t chunk = (int32_t)ck_split_even(cut.chunks, threads, part); chunk < to; chunk++)
         move_digits(target, source, key, shift, ck_split_even(n, cut.chunks, chunk),
-                    ck_split_even(n, cut.chunks, chunk + 1), place + chunk, cut.chunks);
+                    ck_split_even(n, cut.chunks, chunk + 1), place + chunk * CSR_BUCKETS);
     });
     int32_t *other = source;
     source = target;

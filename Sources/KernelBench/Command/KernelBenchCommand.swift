@@ -10,7 +10,10 @@ struct KernelBenchCommand: GossamerCommand {
       kernel-bench --quick stands for kernel-bench run --quick, kernel-bench --contended for kernel-bench contended; \
       kernel-bench help run lists the options.
       """,
-    subcommands: [RunBenches.self, RunPeers.self, RunContended.self, Explain.self], defaultSubcommand: RunBenches.self)
+    subcommands: [
+      RunBenches.self, RunPeers.self, RunContended.self, Explain.self, Scale.self, ScalePanels.self,
+    ],
+    defaultSubcommand: RunBenches.self)
 
   /// The arguments with `contended` for `--contended`, wherever it stands.
   static func spelledOut(_ arguments: [String]) -> [String] {

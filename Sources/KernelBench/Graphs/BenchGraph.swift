@@ -9,15 +9,7 @@ enum BenchGraph {
   /// set of the data folder, `twin:NAME`, or a file: `.npz`, MatrixMarket or an edge list. Throws one sentence when
   /// it names none or cannot be read.
   static func load(_ text: String, data folder: URL) throws -> (name: String, pattern: SparsePattern) {
-    let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-    if let kind = RandomKind(rawValue: parts[0].lowercased()) {
-      guard parts.count == 3, let nodes = count(parts[1], from: 2), let edges = count(parts[2], from: 1) else {
-        throw UsageError(
-          "--graph \(text): expected \(kind.rawValue):NODES:EDGES with at least 2 nodes and 1 edge, such as "
-            + "\(kind.rawValue):100k:1M.")
-      }
-      return (text, kind.make(nodes: nodes, edges: edges).adjacency)
-    }
+    if let (kind, nodes, edges) = try random(text) { return (text, kind.make(nodes: nodes, edges: edges).adjacency) }
     if let choice = NodeDatasetChoice(text), !FileManager.default.fileExists(atPath: text) {
       if case .twin(let name, let nodes) = choice {
         let twin = nodes.map { name.twin.scaled(toNodes: $0) } ?? name.twin
@@ -34,8 +26,27 @@ enum BenchGraph {
     return (URL(filePath: text).lastPathComponent, graph.adjacency)
   }
 
+  /// The random graph that `text` names, or nil when it names none; throws when its sizes are wrong.
+  static func random(_ text: String) throws -> (kind: RandomKind, nodes: Int, edges: Int)? {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    guard let kind = RandomKind(rawValue: parts[0].lowercased()) else { return nil }
+    guard parts.count == 3, let nodes = count(parts[1], from: 2), let edges = count(parts[2], from: 1) else {
+      throw UsageError(
+        "--graph \(text): expected \(kind.rawValue):NODES:EDGES with at least 2 nodes and 1 edge, such as "
+          + "\(kind.rawValue):100k:1M.")
+    }
+    return (kind, nodes, edges)
+  }
+
   enum RandomKind: String {
     case rmat, uniform
+
+    func draw(nodes: Int, edges: Int) -> EdgeList {
+      switch self {
+      case .rmat: .rmat(nodes: nodes, edges: edges, seed: 0)
+      case .uniform: .uniform(nodes: nodes, edges: edges, seed: 0)
+      }
+    }
 
     func make(nodes: Int, edges: Int) -> Graph {
       switch self {

@@ -21,7 +21,7 @@ struct PeerRun {
     let earlier = signal(SIGPIPE, SIG_IGN)  // a worker that is gone shows at its output
     defer { signal(SIGPIPE, earlier) }
     return try Interruption.watching(notice: "Stopping after this call; again to stop at once.\n") {
-      let folder = try Self.temporaryFolder()
+      let folder = try TemporaryFolder.make(Self.folderPrefix, in: FileManager.default.temporaryDirectory.path)
       defer { try? FileManager.default.removeItem(atPath: folder) }
       return try compare(in: folder)
     }
@@ -120,14 +120,5 @@ struct PeerRun {
       if Interruption.isRequested { throw Interrupted() }
       try array.write(to: "\(folder)/\(name).npy")
     }
-  }
-
-  private static func temporaryFolder() throws -> String {
-    let place = FileManager.default.temporaryDirectory.path
-    var template = Array("\(place)/\(folderPrefix)XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else {
-      throw OutputError("\(place): no temporary folder can be made there: \(String(cString: strerror(errno))).")
-    }
-    return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 }

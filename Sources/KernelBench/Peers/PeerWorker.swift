@@ -133,7 +133,7 @@ final class PeerWorker {
 
 extension OrderedJSON {
   /// A number; nil for other values.
-  fileprivate var double: Double? {
+  var double: Double? {
     switch self {
     case .number(let value): value
     case .integer(let value): Double(value)

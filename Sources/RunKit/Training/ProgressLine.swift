@@ -40,7 +40,7 @@ public final class ProgressLine {
   }
 
   /// Shows that this part of the whole run is done; with a rate, after so many steps of a unit in this process.
-  func update(
+  package func update(
     _ label: String, fraction: Double, rate: (steps: Double, unit: String)? = nil, values: NamedValues = [:],
     notes: [String] = []
   ) {
