@@ -33,7 +33,7 @@ ck_status FN(ck_sparse_sddmm)(const ck_ctx *ctx, T *e, const ck_csr *a, const T 
   const sddmm_job job = {
       .a = a, .e = e, .u = u, .w = w, .ldu = ldu, .ldw = ldw, .n = n,
       .row_scale = row_scale, .column_scale = column_scale,
-      .far = a->columns * ldw * (int64_t)sizeof(T) > near_table_bytes,
+      .far = gathers_from_far(ck_machine_caches(), (double)(a->columns * ldw) * sizeof(T)),
   };
   __auto_type body = CK_PICK(ctx, sparse, sddmm, CK_TYPE);
   const double work =
