@@ -8,7 +8,9 @@ static inline bool gathers_from_far(ck_caches caches, double bytes) { return byt
 /// How many entries ahead a pass then prefetches its `strip_bytes` of a row: as far as the line-fill buffers and the
 /// second level hide the latency of memory, about 4 KB for wide strips; narrow ones stop at 32 entries, beyond which
 /// nothing was gained.
-static inline int32_t gathered_ahead(int64_t strip_bytes) { return strip_bytes <= 64 ? 32 : strip_bytes <= 256 ? 16 : 8; }
+static inline int32_t gathered_ahead(int64_t strip_bytes) {
+  return strip_bytes <= 64 ? 32 : strip_bytes <= 256 ? 16 : 8;
+}
 /// Cost of a row, in entries, when rows are cut between threads.
 static const int64_t row_cost = 4;
 

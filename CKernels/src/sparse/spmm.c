@@ -48,8 +48,8 @@ ck_status FN(ck_spmm_run)(const ck_ctx *ctx, T *y, int64_t ldy, const ck_csr *a,
   if (a->rows == 0 || n == 0) return ck_status_ok;
 
   const ck_spmm_shape shape = {
-      .rows = a->rows, .columns = a->columns, .entries = a->row_start[a->rows], .width = n, .stride = ldx, .f64 = !CK_IS_F32,
-      .bf16 = bf16, .has_values = weights.value != NULL,
+      .rows = a->rows, .columns = a->columns, .entries = a->row_start[a->rows], .width = n, .stride = ldx,
+      .f64 = !CK_IS_F32, .bf16 = bf16, .has_values = weights.value != NULL,
   };
   const ck_spmm_plan plan = ck_sparse_spmm_plan(ctx, &shape, ck_machine_caches());
   spmm_job job = {
