@@ -83,7 +83,8 @@ CK_INLINE void NAME(forward_sums)(const attention_job *job, const NAME(attention
 }
 
 /// A row of more weights than the arrays hold.
-static void NAME(forward_long)(const attention_job *job, const NAME(attention_group) *g, int64_t r) {
+static void NAME(forward_long)(const attention_job *job, const NAME(attention_group) *g,
+                               NAME(attention_strips) *strips, int64_t r) {
   NAME(attention_weights) w;
   V largest = (V)-INFINITY;
   for (int64_t first = 0; first < g->entries; first += g->chunk) {
@@ -97,11 +98,9 @@ static void NAME(forward_long)(const attention_job *job, const NAME(attention_gr
     NAME(gather_source)(w.all, job, g, first, n);
     NAME(forward_weights)(&w, 0, &row, job, g, r, first, n);
     const V scale = first + n < g->entries ? (V)1 : NAME(forward_share)(job, g, r, &row);
-    for (int64_t column = 0; column < g->heads * job->width;) {
-      const NAME(attention_strip) strip = NAME(strip_at)(g, job->width, column);
-      NAME(forward_sums)(job, g, &strip, r, w.all, w.above, first, n, first == 0, scale);
-      column += strip.vectors * VL;
-    }
+    for (int64_t column = 0; NAME(strips_from)(strips, g, job->width, column); column = strips->to)
+      for (int s = 0; s < strips->count; s++)
+        NAME(forward_sums)(job, g, &strips->strip[s], r, w.all, w.above, first, n, first == 0, scale);
   }
 }
 
@@ -110,6 +109,7 @@ static void NAME(graph_attention)(const attention_job *job, int64_t from, int64_
   const ck_csr *a = job->a;
   for (int64_t head = 0; head < job->heads; head += VL) {
     NAME(attention_group) g = NAME(attention_group_of)(job, job->u, head);
+    NAME(attention_strips) strips = {.from = -1};
     for (int64_t r = from; r < to;) {
       int64_t lane[ATTENTION_ROWS + 1] = {0};
       V share[ATTENTION_ROWS];
@@ -127,15 +127,14 @@ static void NAME(graph_attention)(const attention_job *job, int64_t from, int64_
         NAME(forward_weights)(&w, lane[i], &row, job, &g, r + i, 0, g.entries);
         share[i] = NAME(forward_share)(job, &g, r + i, &row);
       }
-      for (int64_t column = 0; rows > 0 && column < g.heads * job->width;) {
-        const NAME(attention_strip) strip = NAME(strip_at)(&g, job->width, column);
+      for (int64_t column = 0; rows > 0 && NAME(strips_from)(&strips, &g, job->width, column); column = strips.to)
         for (int i = 0; i < rows; i++) {
           NAME(set_row)(&g, a, r + i);
-          NAME(forward_sums)(job, &g, &strip, r + i, w.all + lane[i], w.above + lane[i], 0, g.entries, true, share[i]);
+          for (int s = 0; s < strips.count; s++)
+            NAME(forward_sums)(job, &g, &strips.strip[s], r + i, w.all + lane[i], w.above + lane[i], 0, g.entries, true,
+                               share[i]);
         }
-        column += strip.vectors * VL;
-      }
-      if (rows == 0) NAME(forward_long)(job, &g, r);
+      if (rows == 0) NAME(forward_long)(job, &g, &strips, r);
       r += rows > 0 ? rows : 1;
     }
   }

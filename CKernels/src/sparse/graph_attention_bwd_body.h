@@ -62,7 +62,7 @@ CK_INLINE void NAME(add_head_sums)(T *y, const V *product, const NAME(attention_
   T lane[4 * VL];
   for (int i = 0; i < strip->vectors; i++) NAME(store)(lane + i * VL, product[i]);
   const int64_t start = strip->at - g->first_head * width, end = start + (strip->vectors - 1) * VL + strip->lanes;
-  for (int64_t head = start / width; head * width < end; head += 4) {
+  for (int64_t head = strip->head[0][0]; head * width < end; head += 4) {
     V sum[4] = {0};
     for (int j = 0; j < 4; j++) {
       const int64_t first = (head + j) * width;
@@ -105,7 +105,8 @@ CK_INLINE V NAME(shed_sum)(const attention_job *job, const NAME(attention_group)
 }
 
 /// A row of more weights than the arrays hold.
-static void NAME(backward_long)(const attention_job *job, const NAME(attention_group) *g, int64_t r) {
+static void NAME(backward_long)(const attention_job *job, const NAME(attention_group) *g,
+                                NAME(attention_strips) *strips, int64_t r) {
   NAME(attention_weights) w;
   NAME(attention_record) y;
   NAME(backward_row) row = NAME(backward_row_of)(job, g, r);
@@ -115,11 +116,9 @@ static void NAME(backward_long)(const attention_job *job, const NAME(attention_g
     const int64_t n = g->entries - first < g->chunk ? g->entries - first : g->chunk;
     NAME(gather_record)(&w, &y, 0, job, g, first, n);
     NAME(backward_weights)(&w, &y, 0, &row, job, g, r, first, n);
-    for (int64_t column = 0; column < g->heads * job->width;) {
-      const NAME(attention_strip) strip = NAME(strip_at)(g, job->width, column);
-      NAME(backward_sums)(job, g, &strip, r, w.all, w.above, first, n, first == 0);
-      column += strip.vectors * VL;
-    }
+    for (int64_t column = 0; NAME(strips_from)(strips, g, job->width, column); column = strips->to)
+      for (int s = 0; s < strips->count; s++)
+        NAME(backward_sums)(job, g, &strips->strip[s], r, w.all, w.above, first, n, first == 0);
   }
   NAME(store_n)(dsource, NAME(load_n)(dsource, g->heads) - NAME(shed_sum)(job, g, &row), g->heads);
 }
@@ -130,6 +129,7 @@ static void NAME(backward_rows)(const attention_job *job, int64_t from, int64_t 
   const ck_csr *a = job->a;
   for (int64_t head = 0; head < job->heads; head += VL) {
     NAME(attention_group) g = NAME(attention_group_of)(job, job->dz, head);
+    NAME(attention_strips) strips = {.from = -1};
     for (int64_t r = from; r < to;) {
       int64_t lane[ATTENTION_ROWS + 1] = {0};
       int rows = 0;
@@ -146,15 +146,14 @@ static void NAME(backward_rows)(const attention_job *job, int64_t from, int64_t 
         T *dsource = (T *)job->dsource + (r + i) * job->heads + head;
         NAME(store_n)(dsource, -NAME(shed_sum)(job, &g, &row), g.heads);
       }
-      for (int64_t column = 0; rows > 0 && column < g.heads * job->width;) {
-        const NAME(attention_strip) strip = NAME(strip_at)(&g, job->width, column);
+      for (int64_t column = 0; rows > 0 && NAME(strips_from)(&strips, &g, job->width, column); column = strips.to)
         for (int i = 0; i < rows; i++) {
           NAME(set_row)(&g, a, r + i);
-          NAME(backward_sums)(job, &g, &strip, r + i, w.all + lane[i], w.above + lane[i], 0, g.entries, true);
+          for (int s = 0; s < strips.count; s++)
+            NAME(backward_sums)(job, &g, &strips.strip[s], r + i, w.all + lane[i], w.above + lane[i], 0, g.entries,
+                                true);
         }
-        column += strip.vectors * VL;
-      }
-      if (rows == 0) NAME(backward_long)(job, &g, r);
+      if (rows == 0) NAME(backward_long)(job, &g, &strips, r);
       r += rows > 0 ? rows : 1;
     }
   }

@@ -21,6 +21,8 @@ typedef struct attention_job {
 
 /// Weights (of an entry and a head) that are in the first-level cache at a time.
 enum { ATTENTION_LANES = 512 };
+/// Strips whose heads by lane are kept.
+enum { ATTENTION_STRIPS = 16 };
 /// Most rows of a batch.
 enum { ATTENTION_ROWS = 32 };
 

@@ -23,6 +23,7 @@ typedef struct NAME(attention_group) {
 typedef struct NAME(attention_strip) {
   int64_t at, lanes;  // first column in the row, and in the last vector
   int vectors;
+  bool one_head;      // all columns are of it
   VI head[4];         // of each lane, in the group
 } NAME(attention_strip);
 
@@ -48,14 +49,15 @@ CK_INLINE V NAME(pick)(V v, VI index) {
 }
 
 /// The weighted sums over n entries from `first` on, of nv vectors of a strip, the last one cut to its lanes or whole;
-/// `twice`: those over the logits above 0 as well.
+/// `one`: all are of one head; `twice`: those over the logits above 0 as well.
 CK_INLINE void NAME(attend)(V *sum, V *above, const NAME(attention_group) *g, const T *all, const T *all_above,
                             const NAME(attention_strip) *strip, int64_t first, int64_t n, const int nv,
-                            const bool cut, const bool twice) {
+                            const bool cut, const bool one, const bool twice) {
   const int32_t *column = g->column + first;
   const T *table = g->table + strip->at;
   const int bytes = nv * VL * (int)sizeof(T);
   const int64_t limit = g->left - first - 1, ahead = gathered_ahead(bytes);
+  const int64_t only = strip->head[0][0];
   V sums[4] = {0}, sums_above[4] = {0};
   VI head[4];
 #pragma clang loop unroll(full)
@@ -68,12 +70,14 @@ CK_INLINE void NAME(attend)(V *sum, V *above, const NAME(attention_group) *g, co
 #pragma clang loop unroll(full)
       for (int line = 0; line < bytes; line += 64) __builtin_prefetch(next + line, 0, 3);
     }
-    const V w = NAME(load)(all + k * g->period), w_above = twice ? NAME(load)(all_above + k * g->period) : (V)0;
+    const T *w_at = all + k * g->period, *above_at = all_above + k * g->period;
+    const V w = one ? (V)w_at[only] : NAME(load)(w_at);
+    const V w_above = !twice ? (V)0 : one ? (V)above_at[only] : NAME(load)(above_at);
 #pragma clang loop unroll(full)
     for (int i = 0; i < nv; i++) {
       const V v = cut && i == nv - 1 ? NAME(load_n)(row + i * VL, strip->lanes) : NAME(load)(row + i * VL);
-      sums[i] += NAME(pick)(w, head[i]) * v;
-      if (twice) sums_above[i] += NAME(pick)(w_above, head[i]) * v;
+      sums[i] += (one ? w : NAME(pick)(w, head[i])) * v;
+      if (twice) sums_above[i] += (one ? w_above : NAME(pick)(w_above, head[i])) * v;
     }
   }
 #pragma clang loop unroll(full)
@@ -82,14 +86,17 @@ CK_INLINE void NAME(attend)(V *sum, V *above, const NAME(attention_group) *g, co
 
 CK_INLINE void NAME(attend_vectors)(V *sum, V *above, const NAME(attention_group) *g, const T *w, const T *wa,
                                     const NAME(attention_strip) *strip, int64_t first, int64_t n, const bool twice) {
-  const bool cut = strip->lanes < VL;
 #if CK_IS_F32
-  if (strip->vectors == 4 && !cut) NAME(attend)(sum, above, g, w, wa, strip, first, n, 4, false, twice);
-  else if (strip->vectors == 4) NAME(attend)(sum, above, g, w, wa, strip, first, n, 4, true, twice);
-  else
+  if (strip->vectors == 4) {
+    const bool cut = strip->lanes < VL;
+    if (cut) NAME(attend)(sum, above, g, w, wa, strip, first, n, 4, true, false, twice);
+    else if (strip->one_head) NAME(attend)(sum, above, g, w, wa, strip, first, n, 4, false, true, twice);
+    else NAME(attend)(sum, above, g, w, wa, strip, first, n, 4, false, false, twice);
+    return;
+  }
 #endif
-  if (!cut) NAME(attend)(sum, above, g, w, wa, strip, first, n, 1, false, twice);
-  else NAME(attend)(sum, above, g, w, wa, strip, first, n, 1, true, twice);
+  if (strip->one_head) NAME(attend)(sum, above, g, w, wa, strip, first, n, 1, true, true, twice);
+  else NAME(attend)(sum, above, g, w, wa, strip, first, n, 1, true, false, twice);
 }
 /// The same for any strip; without `wa` the sums above 0 are not made, and are 0.
 static __attribute__((noinline)) void NAME(attend_strip)(V *sum, V *above, const NAME(attention_group) *g,
@@ -100,13 +107,22 @@ static __attribute__((noinline)) void NAME(attend_strip)(V *sum, V *above, const
   else NAME(attend_vectors)(sum, above, g, w, w, strip, first, n, false);
 }
 
+/// Strips that a row's entries pass one after the other, while its columns are at hand.
+typedef struct NAME(attention_strips) {
+  int64_t from, to;  // columns of the group
+  int count;
+  NAME(attention_strip) strip[ATTENTION_STRIPS];
+} NAME(attention_strips);
+
 /// The strip at `column` of the group's columns: four vectors, or one where fewer are left.
-CK_INLINE NAME(attention_strip) NAME(strip_at)(const NAME(attention_group) *g, int64_t width, int64_t column) {
+static __attribute__((noinline)) NAME(attention_strip) NAME(strip_at)(const NAME(attention_group) *g, int64_t width, int64_t column) {
   const int64_t left = g->heads * width - column;
-  NAME(attention_strip) strip = {.at = g->first_head * width + column, .vectors = CK_IS_F32 && left > 3 * VL ? 4 : 1};
+  NAME(attention_strip) strip = {.at = g->first_head * width + column};
+  strip.vectors = CK_IS_F32 && left > 3 * VL ? 4 : 1;
   const int64_t last = left - (strip.vectors - 1) * VL;
   strip.lanes = last < VL ? last : VL;
   int64_t head = column / width, offset = column % width;
+  strip.one_head = offset + (strip.vectors - 1) * VL + strip.lanes <= width;
   for (int i = 0; i < strip.vectors; i++) {
     T_INT lane[VL];
     for (int j = 0; j < VL; j++) {
@@ -116,6 +132,20 @@ CK_INLINE NAME(attention_strip) NAME(strip_at)(const NAME(attention_group) *g, i
     memcpy(&strip.head[i], lane, sizeof lane);
   }
   return strip;
+}
+
+/// Moves to the strips from `column` on, which the strips may be already; false behind the last column.
+CK_INLINE bool NAME(strips_from)(NAME(attention_strips) *strips, const NAME(attention_group) *g, int64_t width,
+                                 int64_t column) {
+  if (column >= g->heads * width) return false;
+  if (column == strips->from) return true;
+  strips->from = strips->to = column;
+  for (strips->count = 0; strips->count < ATTENTION_STRIPS && strips->to < g->heads * width; strips->count++) {
+    const NAME(attention_strip) strip = NAME(strip_at)(g, width, strips->to);
+    strips->strip[strips->count] = strip;
+    strips->to += strip.vectors * VL;
+  }
+  return true;
 }
 
 /// factor[k * period + h] = the dropout factor of entry (order[k], or first + k without an order) and head h, k < n.
