@@ -115,7 +115,8 @@ typedef struct NAME(attention_strips) {
 } NAME(attention_strips);
 
 /// The strip at `column` of the group's columns: four vectors, or one where fewer are left.
-static __attribute__((noinline)) NAME(attention_strip) NAME(strip_at)(const NAME(attention_group) *g, int64_t width, int64_t column) {
+static __attribute__((noinline)) NAME(attention_strip) NAME(strip_at)(const NAME(attention_group) *g, int64_t width,
+                                                                     int64_t column) {
   const int64_t left = g->heads * width - column;
   NAME(attention_strip) strip = {.at = g->first_head * width + column};
   strip.vectors = CK_IS_F32 && left > 3 * VL ? 4 : 1;
