@@ -82,7 +82,7 @@ CK_API ck_status FN(ck_sparse_dirichlet)(const ck_ctx *ctx, T *energy, const ck_
 /// z is rows x F, u columns x F with F = heads x width; source is columns x heads, target rows x heads. A logit of
 /// -infinity weighs 0 whatever the slope; a row without entries, or with nothing but -infinity, gives 0. For the
 /// backward pass, where `positive` is not NULL: positive (rows x F) gets the part of z whose logits are above 0, and
-/// state (rows x 3 x heads) {target, log of the sum of exponentials, the positive part of the softmax}.
+/// state (rows x 4 x heads) {target, row maximum, 1 / sum, the positive part of the softmax}.
 CK_API ck_status FN(ck_sparse_graph_attention)(const ck_ctx *ctx, T *z, T *_Nullable positive, T *_Nullable state,
                                                const ck_csr *a, const T *u, const T *source, const T *target,
                                                const ck_attention_options *options);

@@ -39,7 +39,7 @@ static void forward_oracle(kc_run *run) {
   const int64_t rows = run->dim[kc_rows], count = rows * options.heads;
   const bool spare = kc_case_of(run)->option & inference;
   double *positive = spare ? malloc((size_t)(count * options.width + 1) * sizeof(double)) : KC_D(1);
-  double *state = spare ? malloc((size_t)(count * 3 + 1) * sizeof(double)) : KC_D(2);
+  double *state = spare ? malloc((size_t)(count * 4 + 1) * sizeof(double)) : KC_D(2);
   ck_ref_graph_attention(KC_D(0), positive, state, &kc_pattern_of(run)->a, KC_D(3), KC_D(4), KC_D(5), &options);
   if (spare) free(positive), free(state);
 }
@@ -97,7 +97,7 @@ static void FN(forward_make)(kc_run *run) {
   kc_output(run, 0, rows * row);
   if (!(with & inference)) {
     kc_output(run, 1, rows * row);
-    kc_output(run, 2, rows * heads * 3);
+    kc_output(run, 2, rows * heads * 4);
   }
   kc_input(run, 3, columns * row, kc_normal);
   kc_input(run, 4, columns * heads, kc_normal);
@@ -138,7 +138,7 @@ static void FN(backward_make)(kc_run *run) {
   }
   kc_input(run, 7, rows * row, kc_zero);        // z, positive, state: as the forward pass makes them
   kc_input(run, 8, rows * row, kc_zero);
-  kc_input(run, 9, rows * heads * 3, kc_zero);
+  kc_input(run, 9, rows * heads * 4, kc_zero);
   const ck_ctx ctx = {0};
   FN(ck_sparse_graph_attention)(&ctx, KC_T(7), KC_T(8), KC_T(9), &p->a, KC_T(4), KC_T(5), KC_T(6), &options);
   kc_workspace(run, FN(ck_sparse_graph_attention_bwd_workspace)(rows, &options));

@@ -26,7 +26,7 @@ internal final class GraphAttention: ComposedPrimitive {
     let z = Tensor(uninitialized: [pattern.rows, u.shape[1]], u.dtype)
     if isRecorded {
       saved = (
-        Tensor(uninitialized: z.shape, u.dtype), Tensor(uninitialized: [pattern.rows, 3, heads], u.dtype)
+        Tensor(uninitialized: z.shape, u.dtype), Tensor(uninitialized: [pattern.rows, 4, heads], u.dtype)
       )
     }
     Bridge.graphAttention(self, z, saved?.positive, saved?.state, u, source, target)

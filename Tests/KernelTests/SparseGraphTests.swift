@@ -58,7 +58,7 @@ import Testing
   @Test func attentionGradientAsksForItsWorkspaceAndOrder() {
     var options = ck_attention_options(heads: 1, width: 1, slope: 0.2, drop: 0.5, key: 0, stream: 0)
     var (du, dsource, dtarget): ([Float], [Float], [Float]) = ([0, 0], [0, 0], [0, 0, 0])
-    let rows: [Float] = [0, 0, 0], state = [Float](repeating: 0, count: 9)
+    let rows: [Float] = [0, 0, 0], state = [Float](repeating: 0, count: 12)
     func run(_ context: UnsafePointer<ck_ctx>) -> ck_status {
       withPattern { csr, _ in
         ck_sparse_graph_attention_bwd_f32(

@@ -27,7 +27,7 @@ void ck_ref_graph_attention(double *z, double *positive, double *state, const ck
   attention_weights(alpha, mask, a, source, target, o);
   for (int64_t r = 0; r < a->rows; r++)
     for (int64_t h = 0; h < heads; h++) {
-      double *s = state + r * heads * 3 + h, largest = -INFINITY, sum = 0, above = 0;
+      double *s = state + r * heads * 4 + h, largest = -INFINITY, sum = 0, above = 0;
       for (int64_t e = a->row_start[r]; e < a->row_start[r + 1]; e++)
         largest = fmax(largest, leaky(source[a->column[e] * heads + h] + target[r * heads + h], o->slope));
       memset(z + r * row + h * width, 0, (size_t)width * sizeof *z);
@@ -43,7 +43,8 @@ void ck_ref_graph_attention(double *z, double *positive, double *state, const ck
           if (x > 0) positive[r * row + h * width + k] += part;
         }
       }
-      s[0] = target[r * heads + h], s[heads] = sum == 0 ? INFINITY : largest + log(sum), s[2 * heads] = above;
+      s[0] = target[r * heads + h], s[heads] = largest == -INFINITY ? 0 : largest;
+      s[2 * heads] = sum > 0 ? 1 / sum : 0, s[3 * heads] = above;
     }
   free(alpha);
   free(mask);

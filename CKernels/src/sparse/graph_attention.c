@@ -16,8 +16,8 @@
 //   dsource_j = sum_i dlogit_ij = slope (<du_j, u_j> - sum_i alpha_ij D_i) + (1 - slope) (the same over logits above 0)
 //
 // since sum_j alpha_ij (m_ij <G_i, u_j> - D_i) = 0.  So there is one dense pass over the rows for D and dtarget, and
-// one pass over the transposed pattern that makes the weights again from the saved logarithm of the sum, and gathers G
-// in two sums as the forward does u: no dot product for an entry, no scatter.
+// one pass over the transposed pattern that makes the weights again from the saved maximum and sum, and gathers G in
+// two sums as the forward does u: no dot product for an entry, no scatter.
 //
 // Cost forward: 4 nnz F flops (2 where no backward pass is to come), nnz exponentials a head; nnz (4 + 2 F sizeof T)
 // bytes of gathered and streamed rows at most; backward the same and 4 rows F.  Workspace of the backward: 4 rows x

@@ -55,10 +55,11 @@ CK_INLINE V NAME(forward_share)(const attention_job *job, const NAME(attention_g
                                 const NAME(forward_row) *row) {
   const V sum = NAME(fold_sum)(row->sum, g->period), share = sum == 0 ? (V)0 : 1 / sum;
   if (!job->state) return share;
-  T *state = (T *)job->state + r * job->heads * 3 + g->first_head;
+  T *state = (T *)job->state + r * job->heads * 4 + g->first_head;
   NAME(store_n)(state, row->target, g->heads);
-  NAME(store_n)(state + job->heads, sum == 0 ? (V)INFINITY : row->largest + NAME(log)(sum), g->heads);
-  NAME(store_n)(state + 2 * job->heads, NAME(fold_sum)(row->sum_above, g->period) * share, g->heads);
+  NAME(store_n)(state + job->heads, row->largest, g->heads);
+  NAME(store_n)(state + 2 * job->heads, share, g->heads);
+  NAME(store_n)(state + 3 * job->heads, NAME(fold_sum)(row->sum_above, g->period) * share, g->heads);
   return share;
 }
 

@@ -163,7 +163,15 @@ static void NAME(backward_rows)(const attention_job *job, int64_t from, int64_t 
 /// <dz, z> by row and head, the record of it, and dtarget; four heads at a time.
 CK_INLINE void NAME(attention_dots)(const attention_job *job, int64_t from, int64_t to) {
   const int64_t width = job->width, heads = job->heads;
-  for (int64_t r = from; r < to; r++)
+  for (int64_t r = from; r < to; r++) {
+    const T *state = (const T *)job->state + r * heads * 4;
+    T *record = (T *)job->record + r * heads * 4;
+    for (int64_t h = 0; h < heads; h += VL) {
+      const int64_t lanes = heads - h < VL ? heads - h : VL;
+      NAME(store_n)(record + h, NAME(load_n)(state + h, lanes), lanes);
+      const V log_sum = NAME(load_n)(state + heads + h, lanes) - NAME(log)(NAME(load_n)(state + 2 * heads + h, lanes));
+      NAME(store_n)(record + heads + h, log_sum, lanes);
+    }
     for (int64_t first = 0; first < heads; first += 4) {
       V dot[4] = {0}, dot_above[4] = {0};
       const int64_t count = heads - first < 4 ? heads - first : 4;
@@ -179,12 +187,12 @@ CK_INLINE void NAME(attention_dots)(const attention_job *job, int64_t from, int6
       const NAME(four) d = NAME(sum_four)(dot[0], dot[1], dot[2], dot[3]);
       const NAME(four) above = NAME(sum_four)(dot_above[0], dot_above[1], dot_above[2], dot_above[3]);
       for (int64_t j = 0; j < count; j++) {
-        const T *state = (const T *)job->state + r * heads * 3 + first + j;
-        T *record = (T *)job->record + r * heads * 4 + first + j;
-        record[0] = state[0], record[heads] = state[heads], record[2 * heads] = d[j];
-        ((T *)job->dtarget)[r * heads + first + j] = (1 - (T)job->slope) * (above[j] - d[j] * state[2 * heads]);
+        const int64_t h = first + j;
+        record[2 * heads + h] = d[j];
+        ((T *)job->dtarget)[r * heads + h] = (1 - (T)job->slope) * (above[j] - d[j] * state[3 * heads + h]);
       }
     }
+  }
 }
 
 static void NAME(graph_attention_bwd)(const attention_job *job, int64_t from, int64_t to) {

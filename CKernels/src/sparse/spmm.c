@@ -7,8 +7,8 @@
 // which the gathered part comes from the cache level that X fits in.  No workspace.
 //
 // What decides the time, and what is done about it:
-// - latency of gathered rows when X exceeds L2: the strip some entries ahead is prefetched, across row ends, and with it
-//   the column's scale or the value of an entry that another one's order gives (spmm_plan.c says when and how far);
+// - latency of gathered rows when X exceeds L2: the strip some entries ahead is prefetched, across row ends, and with
+//   it the column's scale, or the value whose place the order gives (spmm_plan.c says when and how far);
 // - branches on the kind of weight and on widths: one compiled function for each kind and strip, chosen once per call
 //   (in float; double, which serves checks, has one kind for all);
 // - lines crossed by narrow rows: half and quarter vectors for widths up to 8 and 4 (f32, 16 lanes).
