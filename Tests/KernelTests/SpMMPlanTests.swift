@@ -7,8 +7,8 @@ import Testing
   private static let caches = ck_caches(l1: 32 << 10, l2: 1 << 20, l3: 32 << 20)
 
   private func plan(
-    rows: Int64 = 100, columns: Int64 = 100, entries: Int64 = 1000, width: Int64, stride: Int64? = nil, isa: ck_isa = .v4,
-    threads: Int32 = 1, f64: Bool = false, bf16: Bool = false, hasValues: Bool = false,
+    rows: Int64 = 100, columns: Int64 = 100, entries: Int64 = 1000, width: Int64, stride: Int64? = nil,
+    isa: ck_isa = .v4, threads: Int32 = 1, f64: Bool = false, bf16: Bool = false, hasValues: Bool = false,
     caches: ck_caches = Self.caches
   ) -> ck_spmm_plan {
     var context = ck_ctx_forcing(isa, threads)
