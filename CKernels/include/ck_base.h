@@ -105,8 +105,9 @@ typedef enum CK_CLOSED_ENUM ck_waiting_mode {
   ck_waiting_mode_passive,
   ck_waiting_mode_spinning,
 } ck_waiting_mode;
-/// For the whole process, so that a benchmark can compare. KMP_BLOCKTIME and OMP_WAIT_POLICY win.
-CK_API void ck_waiting_force(ck_waiting_mode mode);
+/// For the whole process, so that a benchmark can compare; what the calling thread's regions have taught is forgotten.
+/// KMP_BLOCKTIME and OMP_WAIT_POLICY win: false then, and nothing changes.
+CK_API bool ck_waiting_force(ck_waiting_mode mode);
 
 /// What the adaptive policy knows of one thread's regions; times are of ck_clock_ns. Zero-initialised to start with.
 typedef struct ck_waiting {
@@ -117,8 +118,10 @@ typedef struct ck_waiting {
   int64_t since;       // when spinning began, or from when on it may be tried again
   int64_t pause;       // that follows the next failure; 0 for the shortest
 } ck_waiting;
-/// Takes in one region and says whether the workers spin until the next: a pure function of its arguments.
-CK_API bool ck_waiting_step(ck_waiting *state, int64_t forked, int64_t latest_begin, int64_t own_done, int64_t joined);
+/// Takes in one region and says whether the workers spin until the next: a pure function of its arguments, of which
+/// `cores_are_free` is asked only before spinning begins.
+CK_API bool ck_waiting_step(ck_waiting *state, int64_t forked, int64_t latest_begin, int64_t own_done, int64_t joined,
+                            bool (*cores_are_free)(void));
 
 // ---------------------------------------------------------------------------------------------------- partitions
 
@@ -130,6 +133,13 @@ static inline int64_t ck_split_even(int64_t items, int32_t parts, int32_t part) 
 /// First row of part `part` when rows are cut into runs of equal work: entries plus `row_cost` a row (in entries).
 /// `row_start` has rows + 1 ascending entries. Parts are consecutive and cover all rows; empty parts are possible.
 CK_API int64_t ck_split_rows(const int64_t *row_start, int64_t rows, int64_t row_cost, int32_t parts, int32_t part);
+/// Rows that alone are more than a part's share of the work, ascending, `capacity` at most (there are fewer than
+/// `parts`); returns their number.
+CK_API int32_t ck_heavy_rows(const int64_t *row_start, int64_t rows, int64_t row_cost, int32_t parts, int64_t *heavy,
+                             int32_t capacity);
+/// As ck_split_rows, where the heavy rows count as no work.
+CK_API int64_t ck_split_rows_without(const int64_t *row_start, int64_t rows, int64_t row_cost, const int64_t *heavy,
+                                     int32_t count, int32_t parts, int32_t part);
 
 // ---------------------------------------------------------------------------------------------------- pooled memory
 
@@ -156,6 +166,7 @@ CK_API void ck_block_free_slow(ck_block *block);
 typedef struct ck_pool {
   ck_block *_Nullable free_list[CK_POOL_CLASSES];
   int64_t cached_bytes;
+  int64_t system_blocks;  // taken from the system so far
   struct ck_pool *_Nullable next_idle;
   // Blocks that other threads released, on a line of its own: their writes would take the owner's line away.
   __attribute__((aligned(64))) _Atomic(ck_block *_Nullable) returned;
@@ -248,6 +259,8 @@ static inline void ck_block_bump(ck_block *block) {
 CK_API int64_t ck_pool_trim(void);
 /// Bytes that this thread's pool keeps in its free lists.
 CK_API int64_t ck_pool_cached_bytes(void);
+/// Blocks that this thread's pool has taken from the system so far: none is taken while what is released suffices.
+CK_API int64_t ck_pool_system_blocks(void);
 
 static inline bool ck_recording(void) { return ck_tls.recording_off == 0; }
 static inline void ck_recording_push_off(void) { ck_tls.recording_off++; }

@@ -10,6 +10,11 @@
 /// words[i], i < n: the 32-bit draws that everything else here is made from (block i / 4, word i % 4).
 CK_API ck_status ck_random_words(const ck_ctx *ctx, uint32_t *words, int64_t n, uint64_t key, uint64_t stream);
 
+/// Bit i % 64 of bits[i / 64], i < n: whether ck_dense_dropout with drop probability p keeps element i at the same key
+/// and stream. The bits behind the last are 0.
+CK_API ck_status ck_random_keep_bits(const ck_ctx *ctx, uint64_t *bits, int64_t n, double p, uint64_t key,
+                                     uint64_t stream);
+
 #pragma clang assume_nonnull end
 
 // Declared for float (_f32) and double (_f64) from one text.

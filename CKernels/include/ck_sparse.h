@@ -79,6 +79,12 @@ CK_API ck_status ck_sparse_csr_filter_rows(const ck_ctx *ctx, int64_t *row_start
 CK_API ck_status ck_sparse_csr_filter(const ck_ctx *ctx, int32_t *column, int32_t *_Nullable order,
                                       const int64_t *row_start, const ck_csr *a, const ck_csr_filter *filter);
 
+CK_API int64_t ck_sparse_csr_keep_workspace(int64_t entries, bool with_order);
+/// The entries of `a` whose bit is set, in its order: bit e % 64 of bits[e / 64] for entry e, or with `order` that of
+/// order[e], as for a transposed pattern. Bits behind the last entry are 0. `column` has room for those that stay.
+CK_API ck_status ck_sparse_csr_keep(const ck_ctx *ctx, int64_t *row_start, int32_t *column, const ck_csr *a,
+                                    const uint64_t *bits, const int32_t *_Nullable order);
+
 typedef enum CK_CLOSED_ENUM ck_segment_reduction {
   ck_segment_reduction_sum = 0,
   ck_segment_reduction_mean,     // an empty segment gives 0
@@ -113,10 +119,12 @@ typedef struct ck_spmm_plan {
   int64_t block_rows;  // rows that all strips finish before the next rows begin
   int64_t row_cost;    // cost of a row in entries, where rows are cut between threads
   int32_t threads;
+  bool cuts_hubs;         // rows that alone are more than a thread's share are cut by columns
   double nanoseconds;     // on one core, roughly: the thread policy goes by it
   double streamed_bytes;  // of A, read once
   double gathered_bytes;  // of X, a row for each entry
   double table_bytes;     // of X
+  double near_bytes;      // rows of tables up to this size are not prefetched
   double written_bytes;   // of Y
 } ck_spmm_plan;
 /// The plan of a call with this context on a machine with these caches.

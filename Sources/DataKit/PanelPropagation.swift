@@ -35,7 +35,7 @@ public struct PanelPropagation: Sendable {
 
   /// How the columns are cut.
   public struct Plan: Sendable, Equatable {
-    /// Columns of each panel; the last one may be narrower.
+    /// Columns of each panel; the last one begins within the one before where they do not fill the width.
     public let panelWidth: Int
     public let panelCount: Int
     /// What the propagation takes of memory.
@@ -47,13 +47,18 @@ public struct PanelPropagation: Sendable {
     matrix.productBytes + PanelLayout.bufferBytes(rows: matrix.rows, columns: width) + panelWidth * 8 * matrix.rows
   }
 
-  /// The widest equal panels within the limit, whole cache lines where they hold one; nil when one column is too much.
+  /// Columns of the narrowest panel of a wider matrix: narrower products add in another order (see `spmm`).
+  static let narrowest = 9
+
+  /// The widest equal panels within the limit, whole cache lines where they hold one; nil when the narrowest panel, of
+  /// nine columns or all of fewer, is too much.
   public func plan(width: Int) -> Plan? {
     let rest = memoryLimit - bytes(panelWidth: 0, width: width)
-    guard rest >= min(width, 1) * 8 * matrix.rows else { return nil }
+    let least = min(width, Self.narrowest)
+    guard rest >= least * 8 * matrix.rows else { return nil }
     let most = min(width, rest / max(1, 8 * matrix.rows))
     if most == 0 { return Plan(panelWidth: 0, panelCount: 0, bytes: bytes(panelWidth: 0, width: width)) }
-    let even = (width + (width + most - 1) / most - 1) / ((width + most - 1) / most)
+    let count = (width + most - 1) / most, even = max(least, (width + count - 1) / count)
     let lines = min((even + 15) / 16 * 16, width)
     let panel = lines <= most ? lines : even
     return Plan(
@@ -69,8 +74,8 @@ public struct PanelPropagation: Sendable {
   }
 
   /// Propagates the features of the file at `features` and writes P^k X for each hop k that `results` names to its
-  /// file. Throws when the features are no such matrix or are damaged, when the limit does not allow one column, or
-  /// when a result cannot be written; none is ever half-written under its name.
+  /// file. Throws when the features are no such matrix or are damaged, when the limit does not allow the narrowest
+  /// panel, or when a result cannot be written; none is ever half-written under its name.
   @discardableResult
   public func run(
     _ features: String, results: [Int: String], progress: ((Progress) -> Void)? = nil,
@@ -87,10 +92,12 @@ public struct PanelPropagation: Sendable {
         path: features, "holds \(input.rows) rows, expected one for each of the \(matrix.columns) nodes of the graph")
     }
     guard let plan = plan(width: input.columns) else {
-      let least = bytes(panelWidth: min(1, input.columns), width: input.columns)
+      let columns = min(Self.narrowest, input.columns)
+      let least = bytes(panelWidth: columns, width: input.columns)
       throw FileError(
         path: features,
-        "propagating one column at a time takes \(least) bytes, but the memory limit is \(memoryLimit)")
+        "propagating \(columns) of \(input.columns) columns at a time takes \(least) bytes, but the memory limit is "
+          + "\(memoryLimit)")
     }
     var outputs: [(hop: Int, output: NumpyMatrixOutput)] = []
     for (hop, path) in results.sorted(by: { $0.key < $1.key }) {
@@ -104,7 +111,8 @@ public struct PanelPropagation: Sendable {
       y.deallocate()
     }
     for panel in 0..<plan.panelCount {
-      let first = panel * plan.panelWidth, columns = first..<min(first + plan.panelWidth, input.columns)
+      let first = min(panel * plan.panelWidth, input.columns - plan.panelWidth)
+      let columns = first..<(first + plan.panelWidth)
       try input.read(columns, into: x)
       for hop in 1...hops {
         matrix.multiply(x.bindMemory(to: Float.self), into: y.bindMemory(to: Float.self), width: columns.count)

@@ -1,1 +1,1 @@
-KernelBenchCommand.main()
+KernelBenchCommand.main(KernelBenchCommand.spelledOut(Array(CommandLine.arguments.dropFirst())))

@@ -35,6 +35,13 @@ static double probability(const kc_run *run) { return probabilities[kc_case_of(r
 static void bernoulli_oracle(kc_run *run) {
   ck_ref_bernoulli(KC_D(0), run->dim[0], probability(run), key, stream);
 }
+static void keep_bits_oracle(kc_run *run) {
+  const int64_t n = run->dim[0];
+  for (int64_t i = 0; i < n; i++) KC_D(0)[i] = 1;
+  ck_ref_dropout(KC_D(0), KC_D(0), n, probability(run), key, stream);
+  for (int64_t i = 0; i < n; i++) KC_D(0)[i] = KC_D(0)[i] > 0;
+  for (int64_t i = n; i < run->slot[0].count; i++) KC_D(0)[i] = 0;
+}
 static void dropout_oracle(kc_run *run) {
   ck_ref_dropout(KC_D(0), KC_D(1), run->dim[0], probability(run), key, stream);
 }
@@ -46,12 +53,18 @@ static void dropout_oracle(kc_run *run) {
   {#name, text, "n", shapes, long_vectors, KC_BOTH(name##_make), KC_BOTH(name##_call), name##_oracle, \
    .option = choice}
 
+#define KEEP(text, shapes, bench, choice)                                                         \
+  {"keep_bits", text, "n", shapes, bench, KC_BOTH(keep_bits_make), KC_BOTH(keep_bits_call), keep_bits_oracle, \
+   .option = choice, .finish = KC_BOTH(keep_bits_finish)}
+
 static const kc_case cases[] = {
     {"words", "", "n", vectors, long_vectors, KC_BOTH(words_make), KC_BOTH(words_call), words_oracle, 0,
      KC_BOTH(words_finish)},
     CASE(uniform, "", vectors, 0),       CASE(normal, "", normals, 0),
     CASE(bernoulli, "1/2", halves, 0), CASE(bernoulli, "0.1", short_halves, 1), CASE(bernoulli, "0", short_halves, 2),
     CASE(bernoulli, "0.9999999", short_halves, 3),
+    KEEP("1/2", halves, long_vectors, 0), KEEP("0.1", short_halves, no_shapes, 1),
+    KEEP("0", short_halves, no_shapes, 2), KEEP("0.9999999", short_halves, no_shapes, 3),
 };
 const kc_family_cases kc_random_cases = {"random", cases, sizeof cases / sizeof cases[0]};
 
@@ -83,6 +96,22 @@ static void FN(words_finish)(kc_run *run) {
     KC_T(0)[i] = (T)(words[i] & 0xffff), KC_T(1)[i] = (T)(words[i] >> 16);
     words[i] = 0;
   }
+}
+
+static void FN(keep_bits_make)(kc_run *run) {
+  const int64_t words = (run->dim[0] + 63) / 64;
+  kc_output(run, 0, 64 * words);
+  run->extra = kc_memory(run, 8 * words);
+  run->tolerance = 0.1;
+  run->cost = (kc_cost){.flops = 0, .bytes = 8.0 * (double)words, .limit = kc_limit_compute};
+}
+static ck_status FN(keep_bits_call)(kc_run *run, const ck_ctx *ctx) {
+  return ck_random_keep_bits(ctx, run->extra, run->dim[0], probability(run), key, stream);
+}
+static void FN(keep_bits_finish)(kc_run *run) {
+  uint64_t *bits = run->extra;
+  for (int64_t i = 0; i < run->slot[0].count; i++) KC_T(0)[i] = (T)(bits[i / 64] >> (i % 64) & 1);
+  for (int64_t w = 0; w < run->slot[0].count / 64; w++) bits[w] = 0x5555;
 }
 
 static void FN(random_make)(kc_run *run, double tolerance) {

@@ -73,6 +73,7 @@ typedef struct kc_family_cases {
   X(kc_sparse_neighbour_cases) \
   X(kc_sparse_attention_cases) \
   X(kc_sparse_filter_cases)  \
+  X(kc_sparse_keep_cases)    \
   X(kc_random_cases)
 
 #define KC_DECLARE_GROUP(group) extern const kc_family_cases group;

@@ -1,4 +1,5 @@
 import CKernels.Base
+import CKernels.Random
 import CKernels.Sparse
 import TensorKit
 
@@ -83,6 +84,30 @@ extension Bridge {
         rows: pattern.rows, columns: pattern.columns, rowStart: starts, column: ids, isSymmetric: isSymmetric)
       return (kept, order)
     }
+  }
+
+  /// A bit for each of `count` elements: whether dropout keeps it.
+  static func keepBits(_ count: Int, _ rate: Double, _ draw: (key: UInt64, stream: UInt64)) -> IndexBuffer<UInt64> {
+    let bits = IndexBuffer<UInt64>(count: (count + 63) / 64)
+    check(ck_random_keep_bits(context, bits.start, Int64(count), rate, draw.key, draw.stream), "dropout")
+    return bits
+  }
+
+  /// The entries whose bit is set; by an order where one is given.
+  static func keep(
+    _ pattern: SparsePattern, _ kept: IndexBuffer<UInt64>, order: IndexBuffer<Int32>?,
+    whole: (pattern: SparsePattern, kept: IndexBuffer<UInt64>)?
+  ) -> SparsePattern {
+    let starts = IndexBuffer<Int64>(count: pattern.rows + 1)
+    let room = IndexBuffer<Int32>(count: pattern.entryCount)
+    PatternView(pattern: pattern, order: nil).withCSR { csr in
+      withWorkspace(ck_sparse_csr_keep_workspace(Int64(pattern.entryCount), order != nil)) {
+        check(ck_sparse_csr_keep(context, starts.start, room.start, csr, kept.start, order?.start), "dropout")
+      }
+    }
+    return SparsePattern(
+      rows: pattern.rows, columns: pattern.columns, rowStart: starts,
+      column: IndexBuffer(first: Int(starts.start[pattern.rows]), of: room), isSymmetric: false, whole: whole)
   }
 
   static func rowIndices(_ pattern: SparsePattern) -> IndexBuffer<Int32> {

@@ -74,6 +74,9 @@ internal struct SampledProduct: Primitive {
 /// X [columns, width], bias [width] and residual [rows, width]. Differentiable with respect to X, the values of A, the
 /// bias and the residual; the scales of A and of the residual are constants.
 ///
+/// The entries of a row are added in stored order for widths of nine and more, so that products of panels of columns
+/// have the bits of the whole; narrower products may keep four sums.
+///
 /// The values and gradients are those of `Tensor.dropout` on the result, but after a ReLU the gradient is one pass over
 /// the output instead of two with the mask made again.
 public func spmm(

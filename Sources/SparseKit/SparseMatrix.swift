@@ -1,3 +1,4 @@
+import CKernels.Dense
 import CKernels.Sparse
 import TensorKit
 
@@ -80,10 +81,21 @@ public struct SparseMatrix: Sendable {
     return SparseMatrix(pattern, values: values, rowScale: scale)
   }
 
-  /// Inverted dropout over the entries.
-  public func dropout(_ rate: Double, using generator: RandomGenerator, dtype: DType = .float32) -> SparseMatrix {
+  /// Inverted dropout over the entries. Those of a matrix without values leave the pattern, so that they cost nothing,
+  /// and the row scale grows; values stay and become 0.
+  /// - Parameter dtype: of the row scale of a matrix that has none.
+  public func dropout(
+    _ rate: Double, using generator: RandomGenerator, dtype: DType = .float32, file: StaticString = #fileID,
+    line: UInt = #line
+  ) -> SparseMatrix {
+    if let values { return withValues(values.dropout(rate, using: generator, file: file, line: line)) }
+    guard rate >= 0, rate < 1 else { trap("dropout: rate \(rate) is outside of [0, 1)", file, line) }
     if rate == 0 { return self }
-    return withValues((values ?? .ones([pattern.entryCount], dtype: dtype)).dropout(rate, using: generator))
+    requireConstantScales("dropout", file, line)
+    let scale = (rowScale ?? .ones([rows], dtype: dtype)) * ck_dense_dropout_scale(rate)
+    return SparseMatrix(
+      pattern: pattern.dropping(rate, generator.next()), values: nil, rowScale: scale, columnScale: columnScale,
+      isTransposed: isTransposed)
   }
 
   /// Scales are constants of every product: a differentiable one would lose its gradient without a word.
@@ -97,8 +109,8 @@ public struct SparseMatrix: Sendable {
   internal var view: PatternView {
     guard isTransposed else { return PatternView(pattern: pattern, order: nil) }
     if pattern.isSymmetric, values == nil { return PatternView(pattern: pattern, order: nil) }
-    let (transposed, order) = pattern.transposed()
-    return PatternView(pattern: transposed, order: values == nil ? nil : order)
+    if values == nil { return PatternView(pattern: pattern.transposedPattern, order: nil) }
+    return PatternView(pattern: pattern.transposed())
   }
 
   /// All elements, row-major; for tests and small matrices.

@@ -15,6 +15,13 @@ internal final class IndexBuffer<Element: FixedWidthInteger & Sendable>: @unchec
     self.count = count
   }
 
+  /// The first elements of another buffer, in its memory.
+  init(first count: Int, of other: IndexBuffer) {
+    ck_block_retain(other.block)
+    block = other.block
+    self.count = count
+  }
+
   convenience init(_ elements: [Element]) {
     self.init(count: elements.count)
     elements.withUnsafeBufferPointer { if let base = $0.baseAddress { start.update(from: base, count: count) } }
@@ -66,8 +73,14 @@ public final class SparsePattern: @unchecked Sendable {
     let order: IndexBuffer<Int32>
   }
   private let transposition = Mutex<Transposition?>(nil)
+  /// The pattern that this one is a part of, and a bit for each of its entries that stayed.
+  private let whole: (pattern: SparsePattern, kept: IndexBuffer<UInt64>)?
 
-  internal init(rows: Int, columns: Int, rowStart: IndexBuffer<Int64>, column: IndexBuffer<Int32>, isSymmetric: Bool) {
+  internal init(
+    rows: Int, columns: Int, rowStart: IndexBuffer<Int64>, column: IndexBuffer<Int32>, isSymmetric: Bool,
+    whole: (pattern: SparsePattern, kept: IndexBuffer<UInt64>)? = nil
+  ) {
+    self.whole = whole
     self.rows = rows
     self.columns = columns
     self.rowStart = rowStart
@@ -164,6 +177,19 @@ public final class SparsePattern: @unchecked Sendable {
       return fresh
     }
     return (made.pattern, made.order)
+  }
+
+  /// The transposed pattern. That of a part of a pattern is a part of the whole one's transpose.
+  internal var transposedPattern: SparsePattern {
+    guard let whole else { return transposed().pattern }
+    let (pattern, order) = whole.pattern.transposed()
+    return Bridge.keep(pattern, whole.kept, order: order, whole: nil)
+  }
+
+  /// The entries that dropout keeps: with this draw it would clear the values of the others.
+  internal func dropping(_ rate: Double, _ draw: (key: UInt64, stream: UInt64)) -> SparsePattern {
+    let kept = Bridge.keepBits(entryCount, rate, draw)
+    return Bridge.keep(self, kept, order: nil, whole: (self, kept))
   }
 
   /// The same pattern with exactly one self-loop at each node, for square patterns.

@@ -81,6 +81,9 @@ public enum Runtime {
   @discardableResult
   public static func trimMemory() -> Int { Int(ck_pool_trim()) }
 
+  /// Blocks of memory that this thread has taken from the system so far.
+  package static var systemBlocks: Int { Int(ck_pool_system_blocks()) }
+
   /// Runs `body` on another available instruction set, for tests.
   package static func forcing<Result>(isa: String, _ body: () throws -> Result) rethrows -> Result? {
     let all = (0..<UInt32(CK_ISA_COUNT)).compactMap { ck_isa(rawValue: $0) }

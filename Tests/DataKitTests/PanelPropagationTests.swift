@@ -26,7 +26,7 @@ import Testing
     try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
   }
 
-  @Test(arguments: [1, 3, 16, 36, 37])
+  @Test(arguments: [9, 11, 16, 36, 37])
   func hasTheBitsOfTheProductInMemory(panel: Int) throws {
     let values = RandomGenerator(seed: 3).normal([Self.graph.edgeCount])
     let matrices = [
@@ -83,9 +83,10 @@ import Testing
     func plan(_ panel: Int, of width: Int) -> Int? {
       Self.limited(Self.graph.propagation(), toPanels: panel, of: width).plan(width: width)?.panelWidth
     }
-    #expect([1, 3, 16, 36, 37, 99].map { plan($0, of: 37) } == [1, 3, 16, 32, 37, 37])
+    #expect([9, 11, 16, 36, 37, 99].map { plan($0, of: 37) } == [9, 10, 16, 32, 37, 37])
     #expect([40, 63, 64].map { plan($0, of: 64) } == [32, 32, 64])
-    #expect(plan(0, of: 64) == nil)
+    #expect(plan(8, of: 64) == nil && plan(2, of: 3) == nil)
+    #expect(plan(3, of: 3) == 3)
     #expect(plan(0, of: 0) == 0)
   }
 
@@ -151,11 +152,11 @@ import Testing
         == "x.npy: offset 128: the header says 700 x 37 elements of <f4, 103600 bytes, but 103601 follow")
   }
 
-  @Test func saysWhatMemoryOneColumnTakes() throws {
-    let least = PanelPropagation(Self.graph.propagation(), memoryLimit: 0).bytes(panelWidth: 1, width: Self.width)
+  @Test func saysWhatMemoryTheNarrowestPanelTakes() throws {
+    let least = PanelPropagation(Self.graph.propagation(), memoryLimit: 0).bytes(panelWidth: 9, width: Self.width)
     #expect(
       try failure(limit: least - 1, write(NumpyArray(Self.x)))
-        == "x.npy: propagating one column at a time takes \(least) bytes, but the memory limit is \(least - 1)")
+        == "x.npy: propagating 9 of 37 columns at a time takes \(least) bytes, but the memory limit is \(least - 1)")
   }
 
   @Test func leavesNothingWhenAResultCannotBeWritten() throws {
@@ -167,7 +168,7 @@ import Testing
     try withTemporaryFolder { folder in
       try NumpyArray(Self.x).write(to: folder + "/x.npy")
       #expect(throws: FileError.self) {
-        try Self.limited(Self.graph.propagation(), toPanels: 5, of: Self.width)
+        try Self.limited(Self.graph.propagation(), toPanels: 11, of: Self.width)
           .run(folder + "/x.npy", results: [1: folder + "/y.npy"]) { _ in truncate(folder + "/x.npy", 1000) }
       }
       #expect(try Self.names(in: folder) == ["x.npy"])

@@ -46,6 +46,19 @@ import Testing
     }
   }
 
+  @Test func stepsTakeNoMemoryFromTheSystemAfterTheSecond() {
+    for layers in [2, 16] {
+      let run = training(Self.task, hidden: 16, layers: layers)
+      var blocks: [Int] = []
+      for _ in 1...10 {
+        run.epoch()
+        _ = Self.task.evaluate(run.model)
+        blocks.append(Runtime.systemBlocks)
+      }
+      #expect(blocks[1...].allSatisfy { $0 == blocks[1] }, "\(layers) layers: \(blocks)")
+    }
+  }
+
   @Test func instructionSetsAgreeToTolerance() throws {
     func losses() -> [Double] {
       let run = training(Self.task)

@@ -27,7 +27,7 @@ import Testing
         graph      3 rows, 3 entries; degree mean 1.00, largest 2; 1 empty row
         bytes      36 B of A streamed, 480 B of X gathered, 480 B of Y written
         body       1 strip of 8 vectors, 1 strip of 2 vectors of 4 floats; all strips of 32 rows before the next rows
-        prefetch   none: X (480 B) fits the second cache (1 MiB)
+        prefetch   none: X (480 B) is not beyond 1.5 MiB, near the second cache (1 MiB)
         predicted  3.50 us (gather 2.00 us, stream 1.00 us, row ends 500 ns)
         measured   1.50 us, 0.43x the prediction
 
@@ -42,14 +42,15 @@ import Testing
   }
 
   @Test func threadsAndPrefetchAreTold() {
-    let pattern = PatternArrays(RandomGraph.uniform(nodes: 20_000, edges: 100_000).adjacency)
+    let pattern = PatternArrays(RandomGraph.uniform(nodes: 40_000, edges: 200_000).adjacency)
     ck_thread_set_grain(1)
     defer { ck_thread_set_grain(0) }
     let explanation = SpMMExplanation(
       "g", pattern, width: 16, context: ck_ctx_forcing(.baseline, 2), caches: Self.caches)
     #expect(explanation.parts.count == 2 && explanation.imbalance < 1.01)
-    #expect(explanation.parts.reduce(0) { $0 + $1.rows } == 20_000)
-    #expect(explanation.prefetch == "32 entries ahead: X (1.2 MiB) exceeds the second cache (1 MiB)")
+    #expect(explanation.parts.reduce(0) { $0 + $1.rows } == 40_000)
+    #expect(
+      explanation.prefetch == "32 entries ahead: X (2.4 MiB) is beyond 1.5 MiB, far from the second cache (1 MiB)")
     #expect(explanation.strips == "1 strip of 4 vectors of 4 floats")
   }
 
@@ -62,22 +63,44 @@ import Testing
     #expect(output.contains("\nmeasured   "))
   }
 
+  /// A node joined to all others, and a cycle of these.
+  @Test func hubsAreShared() throws {
+    let others = Array(1..<1000 as Range<Int32>)
+    let graph = try Graph(
+      nodeCount: 1000, sources: [Int32](repeating: 0, count: 999) + others,
+      targets: others + others.map { $0 % 999 + 1 })
+    ck_thread_set_grain(1)
+    defer { ck_thread_set_grain(0) }
+    func explained(_ threads: Int32, width: Int = 64) -> SpMMExplanation {
+      SpMMExplanation(
+        "g", PatternArrays(graph.adjacency), width: width, context: ck_ctx_forcing(.baseline, threads),
+        caches: Self.caches)
+    }
+    // 999 of 3996 entries and 4 a row, of 7996 in all.
+    #expect(explained(7).hubRows == [] && explained(8).hubRows == [0] && explained(8, width: 16).hubRows == [])
+    #expect(explained(8).text.contains("; 1 row of more than a thread's"))
+    #expect(abs(explained(8).parts.reduce(0) { $0 + $1.entries } - 3996) < 8 && explained(8).imbalance < 1.02)
+  }
+
   // MARK: The model
 
   @Test func rowsUsedAlikeCostWhatTheirTableCosts() {
     let reuse = GatherReuse(uses: [Int32](repeating: 7, count: 1000) + [0, 0])
     #expect(reuse.groups == [.init(uses: 7, rows: 1000)])
-    #expect(abs(reuse.evenRows(reuse.groups[0]) - 1000) < 1e-9)
+    #expect(abs(reuse.evenRows(reuse.groups[0], rowBytes: 64) - 1000) < 1e-9)
     let probes = [MachineRates.Gather(tableBytes: 1e3, rowBytes: 64, rate: 1e9)]
-    #expect(abs(reuse.seconds(rowBytes: 64, probes) - 7000 * 64 / 1e9) < 1e-12)
-    #expect(reuse.seconds(rowBytes: 4, probes) == reuse.seconds(rowBytes: 64, probes))
+    #expect(abs(reuse.seconds(rowBytes: [64], probes) - 7000 * 64 / 1e9) < 1e-12)
+    #expect(abs(reuse.seconds(rowBytes: [64, 4], probes) - 2 * 7000 * 64 / 1e9) < 1e-12)
   }
 
   @Test func hubsCostWhatSmallTablesDo() {
     let reuse = GatherReuse(uses: [1_000_000, 1_000_000] + [Int32](repeating: 1, count: 100_000))
-    let hubs = reuse.evenRows(reuse.groups[0]), leaves = reuse.evenRows(reuse.groups[1])
+    let hubs = reuse.evenRows(reuse.groups[0], rowBytes: 64), leaves = reuse.evenRows(reuse.groups[1], rowBytes: 64)
     #expect(2 < hubs && hubs < 3)
     #expect(abs(leaves - 100_000) < 10)
+    // What streams past takes the place of rows.
+    let beside = GatherReuse(uses: [Int32](repeating: 4, count: 100), streamedBytes: 6400 * 4)
+    #expect(abs(beside.evenRows(beside.groups[0], rowBytes: 64) - (100 + 100 / (1 - exp(-1)))) < 1e-9)
     // Groups of close numbers keep their sums.
     let close = GatherReuse(uses: [1000, 1001, 1002, 1023])
     #expect(close.groups.count < 4)

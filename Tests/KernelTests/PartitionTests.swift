@@ -28,6 +28,45 @@ import Testing
     }
   }
 
+  @Test func heavyRowsAreMoreThanAShare() {
+    func heavy(_ counts: [Int64], _ parts: Int32, capacity: Int32 = 8) -> [Int64] {
+      var rows = [Int64](repeating: -1, count: 8)
+      let count = ck_heavy_rows(starts(counts), Int64(counts.count), 1, parts, &rows, capacity)
+      return Array(rows.prefix(Int(count)))
+    }
+    #expect(heavy([1, 2, 3, 4, 5], 2) == [])
+    #expect(heavy([1000, 1, 1, 1], 1) == [])
+    #expect(heavy([1000, 1, 1, 1], 2) == [0])
+    #expect(heavy([1, 1, 1, 1000], 2) == [3])
+    #expect(heavy([10, 400, 10, 10, 400, 5, 300], 4) == [1, 4, 6])
+    #expect(heavy([10, 400, 10, 10, 400, 5, 300], 4, capacity: 2) == [1, 4])
+    #expect(heavy([], 2) == [] && heavy([0, 0, 0], 2) == [])
+    // A random case against the definition.
+    let counts = (0..<500 as Range<Int64>).map { $0 % 97 == 5 ? 3000 + $0 : $0 % 13 }
+    for parts in [2, 5, 16, 40] as [Int32] {
+      let share = (counts.reduce(0, +) + 500) / Int64(parts)
+      let expected = counts.indices.filter { counts[$0] + 1 > share }.map(Int64.init)
+      #expect(heavy(counts, parts) == expected, "\(parts)")
+    }
+  }
+
+  @Test(arguments: [1, 2, 3, 7] as [Int32])
+  func heavyRowsCountAsNoWork(parts: Int32) {
+    let counts = [5000, 3, 3, 3, 3, 9000, 3, 3, 3, 3, 3] as [Int64]
+    let cuts = (0...parts).map { ck_split_rows_without(starts(counts), 11, 1, [0, 5], 2, parts, $0) }
+    #expect(cuts.first == 0 && cuts.last == 11)
+    for (from, to) in zip(cuts, cuts.dropFirst()) {
+      #expect(from <= to)
+      let work = (from..<to).reduce(0) { $0 + ([0, 5].contains($1) ? 0 : counts[Int($1)] + 1) }
+      #expect(work <= 36 / Int64(parts) + 5)
+    }
+    #expect(
+      (0...parts).allSatisfy {
+        ck_split_rows_without(starts(counts), 11, 1, [], 0, parts, $0)
+          == ck_split_rows(starts(counts), 11, 1, parts, $0)
+      })
+  }
+
   @Test func workNearTheLimitOfInt64DoesNotOverflow() {
     let rowStart: [Int64] = [0, .max / 4, .max / 2]
     #expect(ck_split_rows(rowStart, 2, 0, 64, 32) == 1)

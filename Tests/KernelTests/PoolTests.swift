@@ -57,6 +57,19 @@ import Testing
     }
   }
 
+  @Test func onlyBlocksOfTheSystemAreCounted() {
+    onThread {
+      ck_pool_trim()
+      let before = ck_pool_system_blocks()
+      for _ in 0..<3 { ck_block_release(ck_block_make(3000)) }
+      #expect(ck_pool_system_blocks() == before + 1)
+      let both = (ck_block_make(3000), ck_block_make(3000))
+      #expect(ck_pool_system_blocks() == before + 2)
+      ck_block_release(both.0)
+      ck_block_release(both.1)
+    }
+  }
+
   @Test func trimGivesBackWhatIsCached() {
     onThread {
       ck_pool_trim()

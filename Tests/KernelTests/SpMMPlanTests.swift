@@ -51,17 +51,19 @@ import Testing
     #expect(plan(width: 256).block_rows == 32)
   }
 
-  /// X of 16384 x 16 floats is 1 MiB.
+  /// X of 24576 x 16 floats is 1.5 MiB, of 131072 x 8 4 MiB.
   @Test func tablesBeyondTheSecondCacheArePrefetched() {
-    #expect(plan(columns: 16384, width: 16).last.ahead == 0)
-    #expect(plan(columns: 16385, width: 16).last.ahead == 32)
-    #expect(plan(columns: 16385, width: 64).last.ahead == 16)
-    #expect(plan(columns: 16385, width: 128).eight.ahead == 8)
+    #expect(plan(columns: 24576, width: 16).last.ahead == 0)
+    #expect(plan(columns: 24577, width: 16).last.ahead == 32)
+    #expect(plan(columns: 131072, width: 8).last.ahead == 0)
+    #expect(plan(columns: 131073, width: 8).last.ahead == 32)
+    #expect(plan(columns: 24577, width: 64).last.ahead == 16)
+    #expect(plan(columns: 24577, width: 128).eight.ahead == 8)
     var large = Self.caches
     large.l2 = 2 << 20
-    #expect(plan(columns: 16385, width: 16, caches: large).last.ahead == 0)
-    #expect(plan(columns: 8192, width: 16, stride: 32).last.ahead == 0)
-    #expect(plan(columns: 8193, width: 16, stride: 32).last.ahead == 32)
+    #expect(plan(columns: 24577, width: 16, caches: large).last.ahead == 0)
+    #expect(plan(columns: 12288, width: 16, stride: 32).last.ahead == 0)
+    #expect(plan(columns: 12289, width: 16, stride: 32).last.ahead == 32)
   }
 
   @Test func bytesCountEachKind() {
@@ -76,18 +78,18 @@ import Testing
   }
 
   @Test func theStoredTableDecidesThePrefetch() {
-    #expect(plan(columns: 20_000, width: 16).last.ahead == 32)
-    #expect(plan(columns: 20_000, width: 16, bf16: true).last.ahead == 0)
+    #expect(plan(columns: 30_000, width: 16).last.ahead == 32)
+    #expect(plan(columns: 30_000, width: 16, bf16: true).last.ahead == 0)
     #expect(plan(columns: 40_000, width: 64, bf16: true).last.ahead == 16)
     #expect(plan(columns: 40_000, width: 64, f64: true).last.ahead == 0)
   }
 
   @Test func threadsGoByTheWork() {
-    ck_thread_set_grain(1e6)
-    defer { ck_thread_set_grain(0) }
-    #expect(plan(width: 64, threads: 4).threads == 1)
-    #expect(plan(rows: 100_000, entries: 1_000_000, width: 64, threads: 4).threads == 2)
-    #expect(plan(rows: 1_000_000, entries: 10_000_000, width: 64, threads: 4).threads == 4)
+    withGrain(1e6) {
+      #expect(plan(width: 64, threads: 4).threads == 1)
+      #expect(plan(rows: 100_000, entries: 1_000_000, width: 64, threads: 4).threads == 2)
+      #expect(plan(rows: 1_000_000, entries: 10_000_000, width: 64, threads: 4).threads == 4)
+    }
   }
 
   @Test func cachesThatAreNotToldGetCommonSizes() {

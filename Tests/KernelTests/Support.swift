@@ -1,4 +1,5 @@
 import CKernels.Base
+import Foundation
 import Testing
 
 /// The instruction sets that this machine runs.
@@ -31,7 +32,17 @@ func withWorkspace<Result>(
 
 /// Runs `body` so that a region of any size takes several threads, if they are allowed at all.
 func withSmallGrain<Result>(_ threads: Int32, _ body: () -> Result) -> Result {
-  ck_thread_set_grain(threads > 1 ? 1 : 0)
-  defer { ck_thread_set_grain(0) }
-  return body()
+  withGrain(threads > 1 ? 1 : 0, body)
 }
+
+/// Runs `body` with this grain, 0 for the policy's. The grain is the process's: suites that run at the same time wait.
+func withGrain<Result>(_ nanoseconds: Double, _ body: () throws -> Result) rethrows -> Result {
+  grainLock.lock()
+  ck_thread_set_grain(nanoseconds)
+  defer {
+    ck_thread_set_grain(0)
+    grainLock.unlock()
+  }
+  return try body()
+}
+private let grainLock = NSRecursiveLock()

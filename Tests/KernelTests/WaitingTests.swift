@@ -12,11 +12,14 @@ import Testing
 
     /// One region that follows after `gap`, whose parts all begin within `begin` and whose own part takes `own`; all in
     /// microseconds. Returns whether workers spin afterwards.
-    func region(gap: Int64 = 20, begin: Int64 = 2, own: Int64 = 50, join: Int64 = 5) -> Bool {
+    func region(
+      gap: Int64 = 20, begin: Int64 = 2, own: Int64 = 50, join: Int64 = 5, coresAreFree: Bool = true
+    ) -> Bool {
       let forked = clock + gap * microsecond
       let done = forked + own * microsecond
       clock = done + join * microsecond
-      return ck_waiting_step(&state, forked, forked + begin * microsecond, done, clock)
+      let begun = forked + begin * microsecond
+      return ck_waiting_step(&state, forked, begun, done, clock, coresAreFree ? { true } : { false })
     }
 
     func untilSpinning() -> Int {
@@ -74,6 +77,14 @@ import Testing
     #expect((regions.clock - failed) / 1_000_000 < 30)
   }
 
+  @Test func noCoreFreeMeansNoAttempt() {
+    let regions = Regions()
+    for _ in 0..<10_000 { #expect(!regions.region(coresAreFree: false)) }
+    let left = regions.clock
+    while !regions.region() {}
+    #expect((regions.clock - left) / 1_000_000 <= 20, "rivals that are gone leave no grudge")
+  }
+
   @Test func oneSlowJoinIsUnevenPartsTwoAreALostCore() {
     let regions = Regions()
     _ = regions.untilSpinning()
@@ -85,14 +96,27 @@ import Testing
     #expect(!regions.region(join: 4000))
   }
 
+  @Test func workForAwakeWorkersAloneWakesThemWhereTheySpin() {
+    var context = ck_ctx(max_threads: 2, isa: 0, workspace: nil, workspace_bytes: 0)
+    withGrain(0) {
+      defer { _ = ck_waiting_force(.adaptive) }
+      for (mode, threads) in [(ck_waiting_mode.passive, 1), (.spinning, 2)] as [(ck_waiting_mode, Int32)] {
+        #expect(ck_waiting_force(mode))
+        #expect(ck_threads_for(&context, 30_000) == threads)
+        #expect(ck_threads_for(&context, 200_000) == 2)
+        #expect(ck_threads_for(&context, 10_000) == 1)
+      }
+    }
+  }
+
   @Test func awakeWorkersTakeSmallerGrains() {
-    ck_waiting_force(.passive)
-    let asleep = ck_thread_grain()
-    ck_waiting_force(.adaptive)
-    #expect(asleep >= 50_000)
-    ck_thread_set_grain(7)
-    #expect(ck_thread_grain() == 7)
-    ck_thread_set_grain(0)
-    #expect(ck_thread_grain() <= asleep)
+    withGrain(0) {
+      _ = ck_waiting_force(.passive)
+      let asleep = ck_thread_grain()
+      _ = ck_waiting_force(.adaptive)
+      #expect(asleep >= 50_000)
+      withGrain(7) { #expect(ck_thread_grain() == 7) }
+      #expect(ck_thread_grain() <= asleep)
+    }
   }
 }

@@ -118,6 +118,7 @@ ck_block *ck_block_make_slow(int64_t bytes) {
     block->size_class = size_class;
     block->capacity = capacity;
     block->owner = pool;
+    pool->system_blocks++;
   }
   atomic_store_explicit(&block->references, 1, memory_order_relaxed);
   return block;
@@ -149,3 +150,4 @@ static int64_t give_back(ck_pool *pool) {
 }
 int64_t ck_pool_trim(void) { return give_back(own_pool()); }
 int64_t ck_pool_cached_bytes(void) { return own_pool()->cached_bytes; }
+int64_t ck_pool_system_blocks(void) { return own_pool()->system_blocks; }

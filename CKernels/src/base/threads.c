@@ -45,8 +45,15 @@ void ck_thread_set_grain(double nanoseconds) {
 int32_t ck_threads_for(const ck_ctx *ctx, double nanoseconds) {
   int32_t cap = ctx->max_threads > 0 ? ctx->max_threads : default_threads;
   if (cap <= 1) return 1;
-  const double grain = ck_thread_grain();
+  double grain = atomic_load_explicit(&forced_grain_ns, memory_order_relaxed);
+  const bool is_forced = grain > 0;
+  if (!is_forced) grain = spinning_grain_ns;
   if (nanoseconds < 2 * grain || omp_in_parallel()) return 1;
+  if (!is_forced && nanoseconds < 2 * passive_grain_ns) {
+    if (!ck_workers_are_wanted()) return 1;
+  } else if (!is_forced) {
+    grain = ck_thread_grain();
+  }
   double threads = nanoseconds / grain;
   return threads < cap ? (int32_t)threads : cap;
 }

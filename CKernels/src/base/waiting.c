@@ -4,7 +4,11 @@
 // it cost 1 us on a quiet machine, but beside busy programs the system takes their core away, and a region then waits
 // for them for milliseconds.  So workers are passive at first, spin while regions follow each other closely, and are
 // passive again as soon as regions are apart (without a grudge) or lose a core (for a while).  Where spinning keeps
-// failing the pauses double up to a second, so that what the attempts cost stays below a percent.
+// failing the pauses double up to a second, so that what the attempts cost stays below a percent.  Most failures are
+// foreseen: as long as more tasks of the machine want to run than it has cores, which takes 10 us to ask, none is made.
+//
+// Work that is too little for sleeping workers, but worth sharing with those that are awake, counts as a region: a
+// program that has no other kind wakes them once, and its own regions keep them awake.
 //
 // A lost core shows in a part that begins late, or twice within eight regions in a join that takes far longer than the
 // caller's own part; once is not enough, since parts may be uneven.  Spinning lasts 1 ms after a region, the least that
@@ -12,9 +16,12 @@
 // switches the policy off.  Nothing is left in the environment, which child processes inherit.
 #define _GNU_SOURCE
 #include "waiting.h"
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /// libomp's: milliseconds that the workers of the calling thread spin before they sleep.
 extern void kmp_set_blocktime(int milliseconds);
@@ -50,8 +57,24 @@ int64_t ck_clock_ns(void) {
   return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-void ck_waiting_force(ck_waiting_mode mode) {
+bool ck_waiting_force(ck_waiting_mode mode) {
+  if (user_decides) return false;
   atomic_store_explicit(&forced_mode, (int32_t)mode, memory_order_relaxed);
+  mine.state = (ck_waiting){0};
+  return true;
+}
+
+/// Whether no task waits for a core: those that run or could, this thread among them, against the cores. True where the
+/// system does not tell.
+static bool cores_are_free(void) {
+  char text[128] = {0};
+  const int file = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return true;
+  const ssize_t count = read(file, text, sizeof text - 1);
+  close(file);
+  int tasks;
+  if (count <= 0 || sscanf(text, "%*s %*s %*s %d/", &tasks) != 1) return true;
+  return tasks <= sysconf(_SC_NPROCESSORS_ONLN);
 }
 
 static bool workers_spin(void) {
@@ -61,6 +84,14 @@ static bool workers_spin(void) {
 }
 
 bool ck_workers_are_awake(void) { return workers_spin() && ck_clock_ns() - mine.state.ended < awake_ns; }
+
+bool ck_workers_are_wanted(void) {
+  if (ck_workers_are_awake()) return true;
+  // As far as the policy goes this is a region that took no time.
+  const int64_t now = ck_clock_ns();
+  ck_waiting_step(&mine.state, now, now, now, now, cores_are_free);
+  return workers_spin();
+}
 
 int64_t ck_region_forks(void) {
   if (!user_decides) {
@@ -82,15 +113,20 @@ void ck_part_begins(_Atomic int64_t *latest) {
 }
 
 void ck_region_joined(int64_t forked, int64_t latest_begin, int64_t own_done) {
-  ck_waiting_step(&mine.state, forked, latest_begin, own_done, ck_clock_ns());
+  ck_waiting_step(&mine.state, forked, latest_begin, own_done, ck_clock_ns(), cores_are_free);
 }
 
-bool ck_waiting_step(ck_waiting *state, int64_t forked, int64_t latest_begin, int64_t own_done, int64_t joined) {
+bool ck_waiting_step(ck_waiting *state, int64_t forked, int64_t latest_begin, int64_t own_done, int64_t joined,
+                     bool (*cores_are_free)(void)) {
   const bool close = forked - state->ended < close_ns;
   state->ended = joined;
   if (!state->spins) {
     state->in_a_row = close ? state->in_a_row + 1 : 0;
     if (state->in_a_row < close_regions || joined < state->since) return false;
+    if (!cores_are_free()) {
+      state->since = joined + first_pause_ns;
+      return false;
+    }
     *state = (ck_waiting){.spins = true, .ended = joined, .since = joined, .pause = state->pause};
     return true;
   }

@@ -1,8 +1,25 @@
 // Rows and vectors that are scanned for one number: argmax and dot product.
 
+/// A bit for each lane that is not 0.
+CK_INLINE uint32_t NAME(lane_bits)(VI lanes) {
+  typedef bool flags __attribute__((ext_vector_type(VL)));
+  const flags set = __builtin_convertvector(lanes, flags);
+  uint32_t bits = 0;
+  memcpy(&bits, &set, sizeof set);
+  return bits & ((1u << VL) - 1);
+}
+
+/// Place of the first maximum of a row of one vector: no branch hangs on an element.
+CK_INLINE int32_t NAME(argmax_short)(const T *x, int64_t n) {
+  const V v = NAME(load_n_or)(x, n, -(T)INFINITY);
+  const uint32_t nan = NAME(lane_bits)(v != v), top = NAME(lane_bits)(v == NAME(max_lane)(v));
+  return __builtin_ctz(nan ? nan : top);
+}
+
 /// Place of the first maximum of each row; NaN beats any number, the first NaN wins.
 static void NAME(argmax)(int32_t *index, const T *x, int64_t ldx, int64_t rows, int64_t n) {
-  for (int64_t r = 0; r < rows; r++, x += ldx) {
+  for (int64_t r = 0; n <= VL && r < rows; r++, x += ldx) index[r] = NAME(argmax_short)(x, n);
+  for (int64_t r = 0; n > VL && r < rows; r++, x += ldx) {
     T best = x[0];
     int64_t place = 0, j = 0;
     if (n >= 2 * VL) {

@@ -24,11 +24,12 @@
 
 CK_RANDOM_KERNELS(CK_DECLARE_BODIES)
 CK_DEFINE_BODIES(random, words)
+CK_DEFINE_BODIES(random, keep_bits)
 CK_DEFINE_BODIES(random, uniform)
 CK_DEFINE_BODIES(random, normal)
 CK_DEFINE_BODIES(random, bernoulli)
 
-static const double word_ns = 0.4, normal_ns = 2, normal_f64_ns = 20;
+static const double word_ns = 0.4, bit_ns = 0.25, normal_ns = 2, normal_f64_ns = 20;
 
 ck_status ck_random_words(const ck_ctx *ctx, uint32_t *words, int64_t n, uint64_t key, uint64_t stream) {
   if (!ck_ctx_ok(ctx)) return ck_status_unsupported;
@@ -39,6 +40,21 @@ ck_status ck_random_words(const ck_ctx *ctx, uint32_t *words, int64_t n, uint64_
   const int32_t threads = ck_threads_for(ctx, (double)n * word_ns);
   CK_PARALLEL(threads, part, {
     body(words, n, key, stream, ck_split_even(groups, threads, part), ck_split_even(groups, threads, part + 1));
+  });
+  return ck_status_ok;
+}
+
+ck_status ck_random_keep_bits(const ck_ctx *ctx, uint64_t *bits, int64_t n, double p, uint64_t key, uint64_t stream) {
+  if (!ck_ctx_ok(ctx)) return ck_status_unsupported;
+  if (n < 0) return ck_status_bad_shape;
+  if (!(p >= 0 && p < 1)) return ck_status_bad_option;
+  __auto_type body = CK_PICK(ctx, random, keep_bits, f32);
+  const int64_t groups = (n + CK_PHILOX_HALVES - 1) / CK_PHILOX_HALVES;
+  CK_COST(0, (double)n / 8);
+  const int32_t threads = ck_threads_for(ctx, (double)n * bit_ns);
+  CK_PARALLEL(threads, part, {
+    body(bits, n, ck_drop_threshold(p), key, stream, ck_split_even(groups, threads, part),
+         ck_split_even(groups, threads, part + 1));
   });
   return ck_status_ok;
 }

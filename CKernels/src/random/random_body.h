@@ -12,6 +12,27 @@ static void NAME(words)(uint32_t *y, int64_t n, uint64_t key, uint64_t stream, i
   }
 }
 
+/// Words of bits; a threshold of 65536 keeps nothing.
+static void NAME(keep_bits)(uint64_t *bits, int64_t n, int32_t threshold, uint64_t key, uint64_t stream, int64_t from,
+                            int64_t to) {
+  typedef uint16_t draws __attribute__((ext_vector_type(64), aligned(2)));
+  typedef bool flags __attribute__((ext_vector_type(64)));
+  for (int64_t group = from; group < to; group++) {
+    uint64_t pair[CK_PHILOX_WORDS / 2];
+    NAME(philox_group)(pair, (uint64_t)group, key, stream);
+    const int64_t first = group * CK_PHILOX_HALVES;
+    for (int64_t i = 0; i < CK_PHILOX_HALVES && first + i < n; i += 64) {
+      const flags kept =
+          __builtin_convertvector(*(const draws *)((const uint16_t *)pair + i) >= (uint16_t)threshold, flags);
+      uint64_t word;
+      memcpy(&word, &kept, sizeof word);
+      if (threshold > UINT16_MAX) word = 0;
+      const int64_t rest = n - first - i;
+      bits[(first + i) / 64] = rest < 64 ? word & ((UINT64_C(1) << rest) - 1) : word;
+    }
+  }
+}
+
 #if CK_IS_F32
 #define CK_DRAWS CK_PHILOX_WORDS  // one word an element
 #else

@@ -3,8 +3,10 @@
 #define CK_GATHERED_H
 #include "ck_base.h"
 
-/// Whether the rows of a table of `bytes` are prefetched: one that fits the second-level cache stays there.
-static inline bool gathers_from_far(ck_caches caches, double bytes) { return bytes > (double)caches.l2; }
+/// Bytes up to which the rows of a table are not prefetched: most of one somewhat larger than the second-level cache is
+/// found there.
+static inline double gathered_near_bytes(ck_caches caches) { return 1.5 * (double)caches.l2; }
+static inline bool gathers_from_far(ck_caches caches, double bytes) { return bytes > gathered_near_bytes(caches); }
 /// How many entries ahead a pass then prefetches its `strip_bytes` of a row: as far as the line-fill buffers and the
 /// second level hide the latency of memory, about 4 KB for wide strips; narrow ones stop at 32 entries, beyond which
 /// nothing was gained.

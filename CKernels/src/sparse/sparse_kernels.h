@@ -13,4 +13,5 @@
   X(sparse, segment_reduce_bwd, "1 vector") \
   X(sparse, graph_attention, "a strip of 4 vectors or 1, twice") \
   X(sparse, graph_attention_bwd, "a strip of 4 vectors or 1, twice") \
-  X(sparse, csr_filter, "1 vector of blocks of draws")
+  X(sparse, csr_filter, "1 vector of blocks of draws") \
+  X(sparse, csr_keep, "64 bits")

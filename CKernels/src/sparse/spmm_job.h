@@ -3,6 +3,9 @@
 #define CK_SPMM_JOB_H
 #include "ck_sparse.h"
 
+/// Columns that a cut of a hub row is a multiple of: a cache line of float.
+#define CK_SPMM_CUT 16
+
 typedef struct spmm_job {
   const ck_csr *a;
   void *y;

@@ -113,6 +113,7 @@ CK_INLINE void STRIP(finish)(const spmm_job *job, const SV *sum, int64_t r, int6
   }
 }
 
+#if defined(STRIP_WIDE)
 /// Rows from ..< to of the strip of nv vectors at `offset`; `masked`: its last vector may be cut by the width; `far`:
 /// the rows of X are prefetched `ahead` entries before.
 CK_INLINE void STRIP(rows)(const spmm_job *job, int64_t from, int64_t to, int64_t offset, const int nv,
@@ -154,6 +155,109 @@ CK_INLINE void STRIP(rows)(const spmm_job *job, int64_t from, int64_t to, int64_
     STRIP(finish)(job, sum, r, end - begin, offset, nv, masked, last);
   }
 }
+#else
+// Narrow rows: four entries pass at a time, their rows of X side by side in whole vectors, each entry of the four with
+// a sum of its own.  One chain of additions would wait for each before the next, and a loop that ends after every
+// possible number of entries is mispredicted about once a row; both cost more than the multiply-adds.
+enum { STRIP(beside) = VL / STRIP_LANES, STRIP(vectors) = 4 / STRIP(beside) };
+typedef T STRIP(four) __attribute__((ext_vector_type(4)));
+typedef T STRIP(four_unaligned) __attribute__((ext_vector_type(4), aligned(sizeof(T))));
+
+/// Rows of a vector side by side, the sum of those of a vector, and the i-th vector with a factor for each row.
+#if VL == 4 * STRIP_LANES
+CK_INLINE V STRIP(join)(const SV *x) {
+  V v;
+  v.lo.lo = x[0];
+  v.lo.hi = x[1];
+  v.hi.lo = x[2];
+  v.hi.hi = x[3];
+  return v;
+}
+CK_INLINE SV STRIP(fold)(V v) { return (v.lo + v.hi).lo + (v.lo + v.hi).hi; }
+CK_INLINE V STRIP(spread)(STRIP(four) w, const int i) {
+  (void)i;
+  return __builtin_shufflevector(w, w, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3);
+}
+#else
+CK_INLINE V STRIP(join)(const SV *x) {
+  V v;
+  v.lo = x[0];
+  v.hi = x[1];
+  return v;
+}
+CK_INLINE SV STRIP(fold)(V v) { return v.lo + v.hi; }
+CK_INLINE V STRIP(spread)(STRIP(four) w, const int i) {
+#if STRIP_LANES == 8
+  return i ? __builtin_shufflevector(w, w, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3)
+           : __builtin_shufflevector(w, w, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
+#else
+  return i ? __builtin_shufflevector(w, w, 2, 2, 2, 2, 3, 3, 3, 3)
+           : __builtin_shufflevector(w, w, 0, 0, 0, 0, 1, 1, 1, 1);
+#endif
+}
+#endif
+
+/// As above, for one vector of the width or less.
+CK_INLINE void STRIP(rows)(const spmm_job *job, int64_t from, int64_t to, int64_t offset, const int nv,
+                           const bool masked, const int kind, const bool far, int32_t ahead) {
+  (void)nv;
+  const int64_t *start = job->a->row_start;
+  const int32_t *column = job->a->column;
+  const STRIP_X *x = (const STRIP_X *)job->x + offset;
+  const int64_t ldx = job->ldx, last = job->n - offset;
+  const int64_t room = (job->a->columns - 1) * ldx + job->n - offset - STRIP_LANES;
+  const int64_t safe = room < 0 ? -1 : room / ldx;
+  const int64_t total = start[job->a->rows];
+  for (int64_t r = from; r < to; r++) {
+    V sum[STRIP(vectors)] = {0};
+    const int64_t begin = start[r], end = start[r + 1];
+#pragma clang loop unroll(disable)
+    for (int64_t e = begin; e < end; e += 4) {
+      // Beyond the row's end stand the next rows' entries, which are read and left out; beyond those, copies of the last.
+      const bool inside = __builtin_expect(e + 4 <= total, 1);
+      const int32_t *id = column + e;
+      int32_t ends[4];
+      if (!inside) {
+        for (int j = 0; j < 4; j++) ends[j] = column[e + j < total ? e + j : total - 1];
+        id = ends;
+      }
+      STRIP(four) w = 1;
+      if (kind == spmm_value && inside) {
+        w = *(const STRIP(four_unaligned) *)((const T *)job->value + e);
+      } else if (kind != spmm_ones) {
+#pragma clang loop unroll(full)
+        for (int j = 0; j < 4; j++)
+          w[j] = STRIP(weight)(job, kind, inside || e + j < total ? e + j : total - 1, id[j]);
+      }
+      if (far) {
+        const int32_t *later = e + ahead + 4 <= total ? column + e + ahead : id;
+#pragma clang loop unroll(full)
+        for (int j = 0; j < 4; j++) {
+          if (kind == spmm_column_scale || (kind == spmm_general && job->column_scale))
+            __builtin_prefetch((const T *)job->column_scale + later[j], 0, 3);
+          __builtin_prefetch(x + later[j] * ldx, 0, 3);
+        }
+      }
+      SV row[4];
+#pragma clang loop unroll(full)
+      for (int j = 0; j < 4; j++) row[j] = STRIP_LOAD_X_N(x + id[j] * ldx, last, id[j] <= safe);
+      const VI left = (VI){0} + (T_INT)(end - e < 4 ? end - e : 4);
+#pragma clang loop unroll(full)
+      for (int i = 0; i < STRIP(vectors); i++) {
+        VI entry;
+#pragma clang loop unroll(full)
+        for (int lane = 0; lane < VL; lane++) entry[lane] = i * STRIP(beside) + lane / STRIP_LANES;
+        const V v = STRIP(join)(row + i * STRIP(beside));
+        const V next = kind == spmm_ones ? sum[i] + v : sum[i] + STRIP(spread)(w, i) * v;
+        sum[i] = entry < left ? next : sum[i];
+      }
+    }
+    const V both = STRIP(vectors) == 1 ? sum[0] : sum[0] + sum[STRIP(vectors) - 1];
+    const SV folded = STRIP(fold)(both);
+    STRIP(finish)(job, &folded, r, end - begin, offset, 1, masked, last);
+  }
+}
+#endif
 
 typedef void (*STRIP(spmm_strip))(const spmm_job *job, int64_t from, int64_t to, int64_t offset, int32_t ahead);
 

@@ -51,7 +51,7 @@ extension Workload {
 /// Everything that can be timed.
 enum BenchCatalogue {
   static var all: [any Bench] {
-    KernelCaseBench.all + PatternBench.all + EngineBench.all + ModelBench.all + WaitingBench.all + GraphBench.all
+    KernelCaseBench.all + PatternBench.all + EngineBench.all + ModelBench.all + GraphBench.all
   }
 
   static var families: [String] {

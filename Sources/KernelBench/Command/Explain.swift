@@ -60,8 +60,10 @@ struct ExplainSpMM: ConsoleCommand {
     progress.update("machine", done: 1, of: 4, unit: "steps")
     let used = Int(explanation.plan.threads)
     let profile = MachineProfile.measure(threads: used, window: 0.05) { _, _, _ in }
-    explanation.predict(
-      GatherReuse(uses: pattern.columnCounts), SpMMWorkload.cost(pattern, width: width), profile)
+    let cost = SpMMWorkload.cost(pattern, width: width)
+    let reuse = GatherReuse(
+      uses: pattern.columnCounts, streamedBytes: cost.bytes - explanation.plan.gathered_bytes)
+    explanation.predict(reuse, cost, profile)
 
     progress.update("product", done: 2, of: 4, unit: "steps")
     let workload = SpMMWorkload(pattern, width: width)

@@ -75,7 +75,7 @@ struct MachineProfile {
         update: rate(.update))
     }
 
-    let tables: [Int64] = [256 << 10, 4 << 20, 16 << 20, 64 << 20, 256 << 20]
+    let tables: [Int64] = [256 << 10, 4 << 20, 16 << 20, 32 << 20, 64 << 20, 256 << 20]
     var gathers: [MachineRates.Gather] = []
     for table in tables where Double(table) <= memory / 16 {
       for row: Int64 in [64, 256, 1024] {

@@ -6,6 +6,9 @@ import SparseKit
 import TensorKit
 
 /// One graph attention layer, forward and backward, with the gradients of its inputs and parameters.
+///
+/// Its numbers are multiples of powers of two, so that every logit is exact in float32: near 0 rounding would put some on
+/// the other side of the leaky ReLU's kink than float64's, and their gradients with them.
 final class AttentionTask: PeerTask {
   let kind = "gat"
   private let layer: GraphAttention
@@ -15,8 +18,15 @@ final class AttentionTask: PeerTask {
   init(_ input: PeerInput, inputs: Int, heads: Int, width: Int) {
     graph = GraphOperators(input.graph)
     layer = GraphAttention(inputs, width, heads: heads, using: RandomGenerator(seed: 3))
-    x = PeerInput.random([input.graph.nodeCount, inputs], seed: 1).differentiable()
+    layer.weight = Self.multiples(of: 0x1p-5, layer.weight)
+    layer.source = Self.multiples(of: 0x1p-5, layer.source)
+    layer.target = Self.multiples(of: 0x1p-5, layer.target)
+    x = Self.multiples(of: 0x1p-4, PeerInput.random([input.graph.nodeCount, inputs], seed: 1)).differentiable()
     dz = PeerInput.random([input.graph.nodeCount, heads * width], seed: 2)
+  }
+
+  private static func multiples(of unit: Float, _ x: Tensor) -> Tensor {
+    Tensor(x.array(of: Float.self).map { ($0 / unit).rounded() * unit }, shape: x.shape)
   }
 
   var inputs: [(name: String, array: NumpyArray)] {

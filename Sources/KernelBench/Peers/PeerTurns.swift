@@ -13,11 +13,12 @@ struct PeerTurns {
   let rounds: Int
   /// A turn holds as many calls as take about this long.
   let turnSeconds: Double
-  /// Between turns, so that the workers of the last one's parallel regions have stopped spinning.
+  /// Between turns, in microseconds, so that the workers of the last one's parallel regions have stopped spinning:
+  /// libgomp's take about 5 ms.
   let pause: useconds_t
 
-  static let full = PeerTurns(rounds: 7, turnSeconds: 20e-3, pause: 3000)
-  static let quick = PeerTurns(rounds: 5, turnSeconds: 5e-3, pause: 3000)
+  static let full = PeerTurns(rounds: 7, turnSeconds: 20e-3, pause: 15_000)
+  static let quick = PeerTurns(rounds: 5, turnSeconds: 5e-3, pause: 15_000)
   private static let mostCalls = 1 << 14
 
   func time(_ contestants: [Contestant]) throws -> [Timing] {

@@ -25,6 +25,8 @@ struct SpMMExplanation {
   let name, isa: String
   let width: Int
   let rows, entries, emptyRows, largestDegree: Int
+  /// Rows that all threads share, by columns.
+  let hubRows: [Int]
   let plan: ck_spmm_plan
   let caches: ck_caches
   let parts: [Part]
@@ -37,8 +39,13 @@ struct SpMMExplanation {
     let isa = context.isa == 0 ? ck_isa_default() : ck_isa(rawValue: UInt32(context.isa - 1))!
     let starts = pattern.starts
     let degrees = zip(starts, starts.dropFirst()).lazy.map { Int($1 - $0) }
+    let count = Int64(pattern.rows)
+    var hubs = [Int64](repeating: 0, count: Int(plan.threads))
+    let hubCount =
+      plan.cuts_hubs ? ck_heavy_rows(starts, count, plan.row_cost, plan.threads, &hubs, plan.threads) : 0
+    hubs.removeLast(hubs.count - Int(hubCount))
     let cuts = (0...plan.threads).map {
-      Int(ck_split_rows(starts, Int64(pattern.rows), plan.row_cost, plan.threads, $0))
+      Int(ck_split_rows_without(starts, count, plan.row_cost, hubs, hubCount, plan.threads, $0))
     }
     self.name = name
     self.isa = InstructionSet.name(isa)
@@ -48,8 +55,13 @@ struct SpMMExplanation {
     (rows, entries) = (pattern.rows, pattern.ids.count)
     emptyRows = degrees.count { $0 == 0 }
     largestDegree = degrees.max() ?? 0
+    let hubRows = hubs.map(Int.init)
+    self.hubRows = hubRows
+    // A hub counts as a row's share of its entries with each thread.
+    let shared = hubRows.reduce(0) { $0 + Int(starts[$1 + 1] - starts[$1]) } / Int(plan.threads)
     parts = zip(cuts, cuts.dropFirst()).map { from, to in
-      let entries = Int(starts[to] - starts[from])
+      let own = hubRows.filter { from <= $0 && $0 < to }
+      let entries = Int(starts[to] - starts[from]) - own.reduce(0) { $0 + Int(starts[$1 + 1] - starts[$1]) } + shared
       return Part(rows: to - from, entries: entries, work: entries + (to - from) * Int(plan.row_cost))
     }
   }
@@ -63,7 +75,7 @@ struct SpMMExplanation {
   mutating func predict(_ reuse: GatherReuse, _ cost: Cost, _ profile: MachineProfile) {
     let rates = plan.threads > 1 ? profile.parallel : profile.single
     prediction = Prediction(
-      gather: [4 * Double(width), 4].reduce(0) { $0 + reuse.seconds(rowBytes: $1, rates.gathers) },
+      gather: reuse.seconds(rowBytes: [4 * Double(width), 4], rates.gathers),
       stream: Roofline.restSeconds(cost, plan.gathered_bytes, rates), compute: cost.flops / rates.peak(.f32),
       rowEnds: Prediction.rowEnd * Double(rows - emptyRows) / Double(plan.threads),
       region: rates.regionSeconds, imbalance: imbalance)
@@ -80,7 +92,7 @@ struct SpMMExplanation {
       largest \(largestDegree); \(Self.count(emptyRows, "empty row"))
       bytes      \(Format.bytes(plan.streamed_bytes)) of A streamed, \
       \(Format.bytes(plan.gathered_bytes)) of X gathered, \(Format.bytes(plan.written_bytes)) of Y written
-      body       \(strips)
+      body       \(strips)\(hubs)
       prefetch   \(prefetch)
 
       """
@@ -124,12 +136,20 @@ struct SpMMExplanation {
       + (blocks ? "; all strips of \(plan.block_rows) rows before the next rows" : "")
   }
 
+  private var hubs: String {
+    guard !hubRows.isEmpty else { return "" }
+    return "; \(Self.count(hubRows.count, "row")) of more than a thread's share cut by columns"
+  }
+
   /// Whether and how far ahead rows of X are prefetched, and why.
   var prefetch: String {
     let table = Format.bytes(plan.table_bytes), cache = Format.bytes(Double(caches.l2))
-    guard used.contains(where: { $0.ahead > 0 }) else { return "none: X (\(table)) fits the second cache (\(cache))" }
+    let near = Format.bytes(plan.near_bytes)
+    guard used.contains(where: { $0.ahead > 0 }) else {
+      return "none: X (\(table)) is not beyond \(near), near the second cache (\(cache))"
+    }
     let ahead = used.map { String($0.ahead) }.joined(separator: ", ")
-    return "\(ahead) entries ahead: X (\(table)) exceeds the second cache (\(cache))"
+    return "\(ahead) entries ahead: X (\(table)) is beyond \(near), far from the second cache (\(cache))"
   }
 
   private static func count(_ number: Int, _ what: String) -> String { "\(number) \(what)" + (number == 1 ? "" : "s") }
@@ -150,6 +170,7 @@ struct SpMMExplanation {
       "graph": .string(name), "rows": .integer(rows), "entries": .integer(entries), "emptyRows": .integer(emptyRows),
       "largestDegree": .integer(largestDegree), "width": .integer(width), "threads": .integer(plan.threads),
       "isa": .string(isa), "partition": .array(partition), "imbalance": .number(imbalance),
+      "hubRows": .array(hubRows.map { .integer($0) }),
       "streamedBytes": .number(plan.streamed_bytes), "gatheredBytes": .number(plan.gathered_bytes),
       "writtenBytes": .number(plan.written_bytes), "tableBytes": .number(plan.table_bytes), "strips": .array(strips),
       "predictedSeconds": prediction.map { .number($0.total) } ?? .null,
