@@ -97,7 +97,7 @@ typedef enum CK_CLOSED_ENUM ck_activation {
 /// What the plan of a product Y = A X goes by.
 typedef struct ck_spmm_shape {
   int64_t rows, columns, entries;  // of A
-  int64_t width;                   // columns of X and Y
+  int64_t width, stride;           // columns of X and Y, elements from a row of X to the next
   bool f64;
   bool bf16;                       // X is stored as bf16
   bool has_values;                 // one for each entry

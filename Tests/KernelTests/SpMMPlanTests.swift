@@ -7,14 +7,14 @@ import Testing
   private static let caches = ck_caches(l1: 32 << 10, l2: 1 << 20, l3: 32 << 20)
 
   private func plan(
-    rows: Int64 = 100, columns: Int64 = 100, entries: Int64 = 1000, width: Int64, isa: ck_isa = .v4,
-    threads: Int32 = 1, f64: Bool = false, bf16: Bool = false, hasValues: Bool = false,
+    rows: Int64 = 100, columns: Int64 = 100, entries: Int64 = 1000, width: Int64, stride: Int64? = nil,
+    isa: ck_isa = .v4, threads: Int32 = 1, f64: Bool = false, bf16: Bool = false, hasValues: Bool = false,
     caches: ck_caches = Self.caches
   ) -> ck_spmm_plan {
     var context = ck_ctx_forcing(isa, threads)
     var shape = ck_spmm_shape(
-      rows: rows, columns: columns, entries: entries, width: width, f64: f64, bf16: bf16,
-      has_values: hasValues)
+      rows: rows, columns: columns, entries: entries, width: width, stride: stride ?? width, f64: f64,
+      bf16: bf16, has_values: hasValues)
     return ck_sparse_spmm_plan(&context, &shape, caches)
   }
 
@@ -62,6 +62,8 @@ import Testing
     var large = Self.caches
     large.l2 = 2 << 20
     #expect(plan(columns: 24577, width: 16, caches: large).last.ahead == 0)
+    #expect(plan(columns: 12288, width: 16, stride: 32).last.ahead == 0)
+    #expect(plan(columns: 12289, width: 16, stride: 32).last.ahead == 32)
   }
 
   @Test func bytesCountEachKind() {

@@ -45,7 +45,7 @@ ck_status FN(ck_sparse_dirichlet)(const ck_ctx *ctx, T *energy, const ck_csr *a,
   if (a->rows == 0 || n == 0) return ck_status_ok;
   double *block = ctx->workspace;
   const dirichlet_job job = {.a = a, .scale = scale, .z = z, .n = n, .energy = block,
-                             .far = a->columns * n * (int64_t)sizeof(T) > near_table_bytes};
+                             .far = gathers_from_far(ck_machine_caches(), (double)(a->columns * n) * sizeof(T))};
   __auto_type body = CK_PICK(ctx, sparse, dirichlet, CK_TYPE);
   const double entries = (double)a->row_start[a->rows], rows = (double)a->rows;
   CK_COST(2.5 * entries * (double)n, entries * 4 + rows * 8 + rows * (double)(n + 1) * sizeof(T));

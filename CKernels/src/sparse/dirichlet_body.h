@@ -11,7 +11,7 @@ CK_INLINE double NAME(wide_sum)(NAME(wide) v) {
 CK_INLINE NAME(wide) NAME(edge_strip)(const dirichlet_job *job, const int32_t *row, const int32_t *column,
                                       int64_t edges, int64_t offset, const int nv, int64_t left) {
   const T *z = (const T *)job->z + offset, *scale = job->scale;
-  const int64_t n = job->n, ahead = nv == 1 ? 32 : 16;
+  const int64_t n = job->n, ahead = gathered_ahead(nv * VL * (int64_t)sizeof(T));
   NAME(wide) total = 0;
   for (int64_t first = 0; first < edges; first += DIRICHLET_RUN) {
     const int64_t end = edges - first < DIRICHLET_RUN ? edges : first + DIRICHLET_RUN;

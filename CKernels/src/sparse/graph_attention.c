@@ -37,7 +37,7 @@ CK_DEFINE_BODIES(sparse, graph_attention)
 CK_DEFINE_BODIES(sparse, graph_attention_bwd)
 
 /// Nanoseconds of an entry and head beside its exponential, and of an element that it gathers, for the thread policy.
-static const double entry_ns = 2, element_ns = 0.04;
+static const double entry_ns = 1, element_ns = 0.1;
 
 static ck_status check_attention(const ck_ctx *ctx, const ck_csr *a, const ck_attention_options *options) {
   if (!ck_ctx_ok(ctx)) return ck_status_unsupported;
@@ -50,7 +50,7 @@ static attention_job attention_job_for(const ck_csr *a, const ck_attention_optio
   attention_job job = {
       .a = a, .heads = options->heads, .width = options->width, .slope = options->slope,
       .threshold = ck_drop_threshold(options->drop), .key = options->key, .stream = options->stream,
-      .far = a->columns * options->heads * options->width * element > near_table_bytes,
+      .far = gathers_from_far(ck_machine_caches(), (double)(a->columns * options->heads * options->width * element)),
   };
   job.keep_scale = job.threshold < 65536 ? 65536.0 / (65536 - job.threshold) : 0;
   return job;

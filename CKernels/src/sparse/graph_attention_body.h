@@ -2,8 +2,9 @@
 //
 // A row is worked on for a group of up to VL heads at a time.  Their weights lie in one run, entry by entry, `period`
 // elements apart (the number of heads, rounded up to a power of two), so that lane l of every vector belongs to head
-// l mod period and short rows of many heads fill vectors.  The columns of the group are then cut into slots of a vector
-// or less, each of one head, and up to four slots stay in registers while the entries pass.
+// l mod period and short rows of many heads fill vectors.  The columns of the group are cut into strips of four vectors
+// or one, which stay in registers while the entries pass; a permutation of an entry's weights gives each lane that of
+// its head, so that heads of any width fill vectors.
 //
 // Short rows go in batches, step by step: their logits are gathered, then their weights are made, then their sums, so
 // that no step waits for the stores or the horizontal sums of the one before.  A row of more than ATTENTION_LANES
@@ -54,54 +55,53 @@ CK_INLINE V NAME(forward_share)(const attention_job *job, const NAME(attention_g
                                 const NAME(forward_row) *row) {
   const V sum = NAME(fold_sum)(row->sum, g->period), share = sum == 0 ? (V)0 : 1 / sum;
   if (!job->state) return share;
-  const V above = NAME(fold_sum)(row->sum_above, g->period) * share;
   T *state = (T *)job->state + r * job->heads * 4 + g->first_head;
   NAME(store_n)(state, row->target, g->heads);
   NAME(store_n)(state + job->heads, row->largest, g->heads);
   NAME(store_n)(state + 2 * job->heads, share, g->heads);
-  NAME(store_n)(state + 3 * job->heads, above, g->heads);
+  NAME(store_n)(state + 3 * job->heads, NAME(fold_sum)(row->sum_above, g->period) * share, g->heads);
   return share;
 }
 
-/// Adds (unless `fresh`) the weighted sums of n entries from `first` on to the row of z, then multiplies it by `scale`.
-CK_INLINE void NAME(forward_sums)(const attention_job *job, const NAME(attention_group) *g, int64_t r, const T *all,
-                                  const T *all_above, int64_t first, int64_t n, bool fresh, V scale) {
-  T share[VL], *z = (T *)job->z + r * g->ld, *positive = job->positive ? (T *)job->positive + r * g->ld : NULL;
-  NAME(store)(share, scale);
-  NAME(attention_slot) slot[4];
+/// Adds (unless `fresh`) the weighted sums of n entries from `first` on to a strip of the row of z, then multiplies it
+/// by `scale` of its heads.
+CK_INLINE void NAME(forward_sums)(const attention_job *job, const NAME(attention_group) *g,
+                                  const NAME(attention_strip) *strip, int64_t r, const T *all, const T *all_above,
+                                  int64_t first, int64_t n, bool fresh, V scale) {
+  const int64_t start = r * g->ld + strip->at;
+  T *z = (T *)job->z + start, *positive = job->positive ? (T *)job->positive + start : NULL;
   V part[4], part_above[4];
-  int64_t head = 0, offset = 0;
-  for (int count; (count = NAME(next_slots)(slot, g, job->width, &head, &offset)) > 0;) {
-    NAME(attend_slots)(part, part_above, g, all, positive ? all_above : NULL, slot, first, n, count);
-    for (int i = 0; i < count; i++) {
-      const int64_t at = slot[i].at, lanes = slot[i].lanes;
-      const T factor = share[slot[i].head];
-      if (!fresh) part[i] += NAME(load_left)(z + at, lanes);
-      NAME(store_left)(z + at, part[i] * factor, lanes);
-      if (!positive) continue;
-      if (!fresh) part_above[i] += NAME(load_left)(positive + at, lanes);
-      NAME(store_left)(positive + at, part_above[i] * factor, lanes);
-    }
+  NAME(attend_strip)(part, part_above, g, all, positive ? all_above : NULL, strip, first, n);
+  for (int i = 0; i < strip->vectors; i++) {
+    const int64_t at = i * VL, lanes = i == strip->vectors - 1 ? strip->lanes : VL;
+    const V factor = NAME(pick)(scale, strip->head[i]);
+    if (!fresh) part[i] += NAME(load_left)(z + at, lanes);
+    NAME(store_left)(z + at, part[i] * factor, lanes);
+    if (!positive) continue;
+    if (!fresh) part_above[i] += NAME(load_left)(positive + at, lanes);
+    NAME(store_left)(positive + at, part_above[i] * factor, lanes);
   }
 }
 
 /// A row of more weights than the arrays hold.
-static void NAME(forward_long)(const attention_job *job, const NAME(attention_group) *g, int64_t r) {
+static void NAME(forward_long)(const attention_job *job, const NAME(attention_group) *g,
+                               NAME(attention_strips) *strips, int64_t r) {
   NAME(attention_weights) w;
-  const T *source = (const T *)job->source + g->first_head;
   V largest = (V)-INFINITY;
   for (int64_t first = 0; first < g->entries; first += g->chunk) {
     const int64_t n = g->entries - first < g->chunk ? g->entries - first : g->chunk;
-    NAME(gather_heads)(w.all, source, job->heads, g, first, n, (T)-INFINITY);
+    NAME(gather_source)(w.all, job, g, first, n);
     largest = NAME(largest_logit)(largest, w.all, n * g->period);
   }
   NAME(forward_row) row = NAME(forward_row_of)(job, g, r, largest);
   for (int64_t first = 0; first < g->entries; first += g->chunk) {
     const int64_t n = g->entries - first < g->chunk ? g->entries - first : g->chunk;
-    NAME(gather_heads)(w.all, source, job->heads, g, first, n, (T)-INFINITY);
+    NAME(gather_source)(w.all, job, g, first, n);
     NAME(forward_weights)(&w, 0, &row, job, g, r, first, n);
     const V scale = first + n < g->entries ? (V)1 : NAME(forward_share)(job, g, r, &row);
-    NAME(forward_sums)(job, g, r, w.all, w.above, first, n, first == 0, scale);
+    for (int64_t column = 0; NAME(strips_from)(strips, g, job->width, column); column = strips->to)
+      for (int s = 0; s < strips->count; s++)
+        NAME(forward_sums)(job, g, &strips->strip[s], r, w.all, w.above, first, n, first == 0, scale);
   }
 }
 
@@ -110,7 +110,7 @@ static void NAME(graph_attention)(const attention_job *job, int64_t from, int64_
   const ck_csr *a = job->a;
   for (int64_t head = 0; head < job->heads; head += VL) {
     NAME(attention_group) g = NAME(attention_group_of)(job, job->u, head);
-    const T *source = (const T *)job->source + head;
+    NAME(attention_strips) strips = {.from = -1};
     for (int64_t r = from; r < to;) {
       int64_t lane[ATTENTION_ROWS + 1] = {0};
       V share[ATTENTION_ROWS];
@@ -119,7 +119,7 @@ static void NAME(graph_attention)(const attention_job *job, int64_t from, int64_
         NAME(set_row)(&g, a, r + rows);
         lane[rows + 1] = lane[rows] + NAME(row_lanes)(&g);
         if (lane[rows + 1] > ATTENTION_LANES) break;
-        NAME(gather_heads)(w.all + lane[rows], source, job->heads, &g, 0, g.entries, (T)-INFINITY);
+        NAME(gather_source)(w.all + lane[rows], job, &g, 0, g.entries);
       }
       for (int i = 0; i < rows; i++) {
         NAME(set_row)(&g, a, r + i);
@@ -128,11 +128,14 @@ static void NAME(graph_attention)(const attention_job *job, int64_t from, int64_
         NAME(forward_weights)(&w, lane[i], &row, job, &g, r + i, 0, g.entries);
         share[i] = NAME(forward_share)(job, &g, r + i, &row);
       }
-      for (int i = 0; i < rows; i++) {
-        NAME(set_row)(&g, a, r + i);
-        NAME(forward_sums)(job, &g, r + i, w.all + lane[i], w.above + lane[i], 0, g.entries, true, share[i]);
-      }
-      if (rows == 0) NAME(forward_long)(job, &g, r);
+      for (int64_t column = 0; rows > 0 && NAME(strips_from)(&strips, &g, job->width, column); column = strips.to)
+        for (int i = 0; i < rows; i++) {
+          NAME(set_row)(&g, a, r + i);
+          for (int s = 0; s < strips.count; s++)
+            NAME(forward_sums)(job, &g, &strips.strip[s], r + i, w.all + lane[i], w.above + lane[i], 0, g.entries, true,
+                               share[i]);
+        }
+      if (rows == 0) NAME(forward_long)(job, &g, &strips, r);
       r += rows > 0 ? rows : 1;
     }
   }

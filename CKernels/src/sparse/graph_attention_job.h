@@ -15,12 +15,14 @@ typedef struct attention_job {
   const void *u, *source, *target, *dz;
   void *z, *positive, *state;    // backward: inputs
   void *du, *dsource, *dtarget;
-  void *record;         // backward: rows x 4 x heads {target, row maximum, 1 / sum, <dz, z>}
+  void *record;         // backward: rows x 4 x heads {target, log of the sum, <dz, z>, unused: whole lines or quads}
   bool is_dots;         // backward: the pass over rows that makes the record
 } attention_job;
 
 /// Weights (of an entry and a head) that are in the first-level cache at a time.
 enum { ATTENTION_LANES = 512 };
+/// Strips whose heads by lane are kept.
+enum { ATTENTION_STRIPS = 16 };
 /// Most rows of a batch.
 enum { ATTENTION_ROWS = 32 };
 

@@ -19,75 +19,134 @@ typedef struct NAME(attention_group) {
   bool far;
 } NAME(attention_group);
 
-/// At most a vector of columns of one head.
-typedef struct NAME(attention_slot) {
-  int64_t at;    // first column in the row
-  int64_t head;  // in the group
-  int64_t lanes;
-} NAME(attention_slot);
+/// Up to four vectors of the group's columns, side by side.
+typedef struct NAME(attention_strip) {
+  int64_t at, lanes;  // first column in the row, and in the last vector
+  int vectors;
+  bool one_head;      // all columns are of it
+  VI head[4];         // of each lane, in the group
+} NAME(attention_strip);
 
-/// The weighted sums over n entries from `first` on, in nv slots; `wide`: they are whole and of one head, side by side;
-/// `twice`: those over the logits above 0 as well.
+CK_INLINE VI NAME(lane_numbers)(void) {
+  VI lane;
+  for (int i = 0; i < VL; i++) lane[i] = i;
+  return lane;
+}
+/// v[index] lane by lane.
+CK_INLINE V NAME(pick)(V v, VI index) {
+#if defined(CK_MASKED_AVX512) && CK_IS_F32
+  return (V)_mm512_permutexvar_ps((__m512i)index, (__m512)v);
+#elif defined(CK_MASKED_AVX512)
+  return (V)_mm512_permutexvar_pd((__m512i)index, (__m512d)v);
+#elif defined(CK_MASKED_AVX2) && CK_IS_F32 && VL == 8
+  return (V)_mm256_permutevar8x32_ps((__m256)v, (__m256i)index);
+#else
+  T lane[VL];
+  NAME(store)(lane, v);
+  for (int i = 0; i < VL; i++) v[i] = lane[index[i]];
+  return v;
+#endif
+}
+
+/// The weighted sums over n entries from `first` on, of nv vectors of a strip, the last one cut to its lanes or whole;
+/// `one`: all are of one head; `twice`: those over the logits above 0 as well.
 CK_INLINE void NAME(attend)(V *sum, V *above, const NAME(attention_group) *g, const T *all, const T *all_above,
-                            const NAME(attention_slot) *slot, int64_t first, int64_t n, const int nv, const bool wide,
-                            const bool twice) {
+                            const NAME(attention_strip) *strip, int64_t first, int64_t n, const int nv,
+                            const bool cut, const bool one, const bool twice) {
   const int32_t *column = g->column + first;
-  const int64_t limit = g->left - first - 1, ahead = nv == 1 ? 32 : 16;
+  const T *table = g->table + strip->at;
+  const int bytes = nv * VL * (int)sizeof(T);
+  const int64_t limit = g->left - first - 1, ahead = gathered_ahead(bytes);
+  const int64_t only = strip->head[0][0];
   V sums[4] = {0}, sums_above[4] = {0};
+  VI head[4];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < nv; i++) head[i] = strip->head[i];
 #pragma clang loop unroll(disable)
   for (int64_t k = 0; k < n; k++) {
-    const T *row = g->table + column[k] * g->ld;
+    const T *row = table + column[k] * g->ld;
     if (g->far) {
-      const T *next = g->table + column[k + ahead < limit ? k + ahead : limit] * g->ld;
+      const char *next = (const char *)(table + column[k + ahead < limit ? k + ahead : limit] * g->ld);
 #pragma clang loop unroll(full)
-      for (int i = 0; i < nv; i++) __builtin_prefetch(next + slot[i].at, 0, 3);
+      for (int line = 0; line < bytes; line += 64) __builtin_prefetch(next + line, 0, 3);
     }
-    const T *all_of = all + k * g->period, *above_of = all_above + k * g->period;
+    const T *w_at = all + k * g->period, *above_at = all_above + k * g->period;
+    const V w = one ? (V)w_at[only] : NAME(load)(w_at);
+    const V w_above = !twice ? (V)0 : one ? (V)above_at[only] : NAME(load)(above_at);
 #pragma clang loop unroll(full)
     for (int i = 0; i < nv; i++) {
-      const int64_t head = slot[wide ? 0 : i].head;
-      const V v = wide ? NAME(load)(row + slot[0].at + i * VL) : NAME(load_left)(row + slot[i].at, slot[i].lanes);
-      sums[i] += all_of[head] * v;
-      if (twice) sums_above[i] += above_of[head] * v;
+      const V v = cut && i == nv - 1 ? NAME(load_n)(row + i * VL, strip->lanes) : NAME(load)(row + i * VL);
+      sums[i] += (one ? w : NAME(pick)(w, head[i])) * v;
+      if (twice) sums_above[i] += (one ? w_above : NAME(pick)(w_above, head[i])) * v;
     }
   }
 #pragma clang loop unroll(full)
   for (int i = 0; i < nv; i++) sum[i] = sums[i], above[i] = sums_above[i];
 }
 
-CK_INLINE void NAME(attend_count)(V *sum, V *above, const NAME(attention_group) *g, const T *w, const T *wa,
-                                  const NAME(attention_slot) *slot, int64_t first, int64_t n, int count,
-                                  const bool twice) {
+CK_INLINE void NAME(attend_vectors)(V *sum, V *above, const NAME(attention_group) *g, const T *w, const T *wa,
+                                    const NAME(attention_strip) *strip, int64_t first, int64_t n, const bool twice) {
 #if CK_IS_F32
-  if (count == 4) {
-    const bool wide = slot[0].head == slot[3].head && slot[3].lanes == VL;
-    if (wide) NAME(attend)(sum, above, g, w, wa, slot, first, n, 4, true, twice);
-    else NAME(attend)(sum, above, g, w, wa, slot, first, n, 4, false, twice);
+  if (strip->vectors == 4) {
+    const bool cut = strip->lanes < VL;
+    if (cut) NAME(attend)(sum, above, g, w, wa, strip, first, n, 4, true, false, twice);
+    else if (strip->one_head) NAME(attend)(sum, above, g, w, wa, strip, first, n, 4, false, true, twice);
+    else NAME(attend)(sum, above, g, w, wa, strip, first, n, 4, false, false, twice);
     return;
   }
 #endif
-  for (int i = 0; i < count; i++) NAME(attend)(sum + i, above + i, g, w, wa, slot + i, first, n, 1, false, twice);
+  if (strip->one_head) NAME(attend)(sum, above, g, w, wa, strip, first, n, 1, true, true, twice);
+  else NAME(attend)(sum, above, g, w, wa, strip, first, n, 1, true, false, twice);
 }
-/// The same for `count` slots; without `wa` the sums above 0 are not made, and are 0.
-static __attribute__((noinline)) void NAME(attend_slots)(V *sum, V *above, const NAME(attention_group) *g,
+/// The same for any strip; without `wa` the sums above 0 are not made, and are 0.
+static __attribute__((noinline)) void NAME(attend_strip)(V *sum, V *above, const NAME(attention_group) *g,
                                                          const T *w, const T *wa,
-                                                         const NAME(attention_slot) *slot, int64_t first, int64_t n,
-                                                         int count) {
-  if (wa) NAME(attend_count)(sum, above, g, w, wa, slot, first, n, count, true);
-  else NAME(attend_count)(sum, above, g, w, w, slot, first, n, count, false);
+                                                         const NAME(attention_strip) *strip, int64_t first,
+                                                         int64_t n) {
+  if (wa) NAME(attend_vectors)(sum, above, g, w, wa, strip, first, n, true);
+  else NAME(attend_vectors)(sum, above, g, w, w, strip, first, n, false);
 }
 
-/// The next slots of the group from column `*at` of its columns on, four at most.
-CK_INLINE int NAME(next_slots)(NAME(attention_slot) *slot, const NAME(attention_group) *g, int64_t width,
-                               int64_t *head, int64_t *offset) {
-  int count = 0;
-  while (count < 4 && *head < g->heads) {
-    const int64_t left = width - *offset;
-    slot[count++] = (NAME(attention_slot)){(g->first_head + *head) * width + *offset, *head, left < VL ? left : VL};
-    *offset += VL;
-    if (*offset >= width) *offset = 0, ++*head;
+/// Strips that a row's entries pass one after the other, while its columns are at hand.
+typedef struct NAME(attention_strips) {
+  int64_t from, to;  // columns of the group
+  int count;
+  NAME(attention_strip) strip[ATTENTION_STRIPS];
+} NAME(attention_strips);
+
+/// The strip at `column` of the group's columns: four vectors, or one where fewer are left.
+static __attribute__((noinline)) NAME(attention_strip) NAME(strip_at)(const NAME(attention_group) *g, int64_t width,
+                                                                     int64_t column) {
+  const int64_t left = g->heads * width - column;
+  NAME(attention_strip) strip = {.at = g->first_head * width + column};
+  strip.vectors = CK_IS_F32 && left > 3 * VL ? 4 : 1;
+  const int64_t last = left - (strip.vectors - 1) * VL;
+  strip.lanes = last < VL ? last : VL;
+  int64_t head = column / width, offset = column % width;
+  strip.one_head = offset + (strip.vectors - 1) * VL + strip.lanes <= width;
+  for (int i = 0; i < strip.vectors; i++) {
+    T_INT lane[VL];
+    for (int j = 0; j < VL; j++) {
+      lane[j] = (T_INT)(head & (VL - 1));  // lanes behind the last head are not used
+      if (++offset == width) offset = 0, head++;
+    }
+    memcpy(&strip.head[i], lane, sizeof lane);
   }
-  return count;
+  return strip;
+}
+
+/// Moves to the strips from `column` on, which the strips may be already; false behind the last column.
+CK_INLINE bool NAME(strips_from)(NAME(attention_strips) *strips, const NAME(attention_group) *g, int64_t width,
+                                 int64_t column) {
+  if (column >= g->heads * width) return false;
+  if (column == strips->from) return true;
+  strips->from = strips->to = column;
+  for (strips->count = 0; strips->count < ATTENTION_STRIPS && strips->to < g->heads * width; strips->count++) {
+    const NAME(attention_strip) strip = NAME(strip_at)(g, width, strips->to);
+    strips->strip[strips->count] = strip;
+    strips->to += strip.vectors * VL;
+  }
+  return true;
 }
 
 /// factor[k * period + h] = the dropout factor of entry (order[k], or first + k without an order) and head h, k < n.
@@ -119,30 +178,43 @@ CK_INLINE V NAME(leaky_exp)(V x, V largest, V slope) {
   return x == (V)-INFINITY ? (V)0 : e;
 }
 
-/// y[k * period + h] = table[column[k] * ld + h] for n entries and the group's heads, other lanes up to a whole vector
-/// `fill`.
-static __attribute__((noinline)) void NAME(gather_heads)(T *y, const T *table, int64_t ld,
-                                                         const NAME(attention_group) *g, int64_t first, int64_t n,
-                                                         T fill) {
+/// y[i][k * period + h] = table[column[k] * ld + i * heads + h] for n entries, the group's heads and each i below
+/// `parts`; the lanes behind the last entry, up to a whole vector, get fill[i].
+CK_INLINE void NAME(gather_heads)(T *const *y, const T *table, int64_t ld, int64_t heads,
+                                  const NAME(attention_group) *g, int64_t first, int64_t n, const int parts,
+                                  const T *fill) {
   const int32_t *column = g->column + first;
-  if (g->period == 1) {
-    if (n % VL) NAME(store)(y + n / VL * VL, (V)fill);
-    for (int64_t k = 0; k < n; k++) y[k] = table[column[k] * ld];
+  const int64_t limit = g->left - first - 1, bytes = parts * heads * (int64_t)sizeof(T);
+#pragma clang loop unroll(disable)
+  for (int64_t k = 0; k < n; k++) {
+    const T *row = table + column[k] * ld;
+    if (g->far) {
+      const char *next = (const char *)(table + column[k + 32 < limit ? k + 32 : limit] * ld);
+      __builtin_prefetch(next, 0, 3);
+      if (bytes > 64) __builtin_prefetch(next + 64, 0, 3);
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < parts; i++) NAME(store)(y[i] + k * g->period, NAME(load_n)(row + i * heads, g->heads));
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < parts; i++) NAME(store)(y[i] + n * g->period, (V)fill[i]);
+}
+/// The source logits of n entries.
+static __attribute__((noinline)) void NAME(gather_source)(T *y, const attention_job *job,
+                                                          const NAME(attention_group) *g, int64_t first, int64_t n) {
+  const T *source = (const T *)job->source + g->first_head, fill = (T)-INFINITY;
+  if (g->period > 1) {
+    NAME(gather_heads)(&y, source, job->heads, job->heads, g, first, n, 1, &fill);
     return;
   }
-  for (int64_t k = 0; k < n; k++)
-    NAME(store)(y + k * g->period, NAME(load_n_or)(table + column[k] * ld, g->heads, fill));
+  for (int64_t k = 0; k < n; k++) y[k] = source[g->column[first + k] * job->heads];
+  NAME(store)(y + n, (V)fill);
 }
 
 /// x[h] of the group's heads in lanes that repeat the period.
 CK_INLINE V NAME(repeat_heads)(const T *x, const NAME(attention_group) *g) {
   if (g->period == 1) return (V)x[0];
-  T lane[VL];
-  for (int64_t i = 0; i < VL; i++) {
-    const int64_t head = i & (g->period - 1);
-    lane[i] = head < g->heads ? x[head] : 0;
-  }
-  return NAME(load)(lane);
+  return NAME(pick)(NAME(load_n)(x, g->heads), NAME(lane_numbers)() & (T_INT)(g->period - 1));
 }
 
 /// The group of heads from first_head on; the row's fields are empty.

@@ -1,9 +1,11 @@
 // SDDMM: e[k] = <U[r, :], W[c, :]> row_scale[r] column_scale[c] for each entry k = (r, c) of a pattern.
 //
 // The gradient of SpMM with respect to its values, and the logits of dot-product attention on a graph.  A row of U
-// stays in registers (1, 2 or 4 vectors) or in the first-level cache; four entries of the row pass at a time and share
-// one four-way horizontal sum.  2 nnz n flops; nnz (4 + sizeof T + n sizeof T) bytes, the gathered part from the cache
-// level that W fits in.  No workspace.  Each dot product is summed in one order whatever its place in a group of four.
+// stays in registers (1, 2, 4 or 8 vectors of floats) or in the first-level cache; four entries of the row pass at a
+// time and share one four-way horizontal sum.  Rows of W to come are prefetched, and the next rows of U, which are a
+// good part of what short rows read.  2 nnz n flops; nnz (4 + sizeof T + n sizeof T) bytes, the gathered part from
+// the cache level that W fits in.  No workspace.  Each dot product is summed in one order whatever its place in a group
+// of four.
 //
 // FusedMM (Rahman, Sujon and Azad, IPDPS 2021) treats SDDMM and SpMM as one family in the same way.
 #ifndef T
@@ -33,7 +35,7 @@ ck_status FN(ck_sparse_sddmm)(const ck_ctx *ctx, T *e, const ck_csr *a, const T 
   const sddmm_job job = {
       .a = a, .e = e, .u = u, .w = w, .ldu = ldu, .ldw = ldw, .n = n,
       .row_scale = row_scale, .column_scale = column_scale,
-      .far = a->columns * ldw * (int64_t)sizeof(T) > near_table_bytes,
+      .far = gathers_from_far(ck_machine_caches(), (double)(a->columns * ldw) * sizeof(T)),
   };
   __auto_type body = CK_PICK(ctx, sparse, sddmm, CK_TYPE);
   const double work =

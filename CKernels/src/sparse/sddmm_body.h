@@ -1,48 +1,5 @@
 // One range of rows of a pattern: four dot products at a time.
-typedef T NAME(four) __attribute__((ext_vector_type(4)));
-
-/// The sums of the lanes of four vectors, by halves.
-#if VL == 2
-CK_INLINE NAME(four) NAME(sum_four)(V a, V b, V c, V d) {
-  const V ab = __builtin_shufflevector(a, b, 0, 2) + __builtin_shufflevector(a, b, 1, 3);
-  const V cd = __builtin_shufflevector(c, d, 0, 2) + __builtin_shufflevector(c, d, 1, 3);
-  return __builtin_shufflevector(ab, cd, 0, 1, 2, 3);
-}
-#else
-typedef T NAME(eight) __attribute__((ext_vector_type(8)));
-CK_INLINE NAME(four) NAME(pairs)(NAME(eight) v) {
-  return __builtin_shufflevector(v, v, 0, 2, 4, 6) + __builtin_shufflevector(v, v, 1, 3, 5, 7);
-}
-#if VL == 4
-CK_INLINE NAME(four) NAME(sum_four)(V a, V b, V c, V d) {
-  const V ab = __builtin_shufflevector(a, b, 0, 1, 4, 5) + __builtin_shufflevector(a, b, 2, 3, 6, 7);
-  const V cd = __builtin_shufflevector(c, d, 0, 1, 4, 5) + __builtin_shufflevector(c, d, 2, 3, 6, 7);
-  return NAME(pairs)(__builtin_shufflevector(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7));
-}
-#elif VL == 8
-CK_INLINE V NAME(halves)(V a, V b) {
-  return __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11) +
-         __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15);
-}
-CK_INLINE NAME(four) NAME(sum_four)(V a, V b, V c, V d) {
-  const V ab = NAME(halves)(a, b), cd = NAME(halves)(c, d);
-  return NAME(pairs)(__builtin_shufflevector(ab, cd, 0, 1, 4, 5, 8, 9, 12, 13) +
-                     __builtin_shufflevector(ab, cd, 2, 3, 6, 7, 10, 11, 14, 15));
-}
-#else
-CK_INLINE V NAME(halves)(V a, V b) {
-  return __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +
-         __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
-}
-CK_INLINE NAME(four) NAME(sum_four)(V a, V b, V c, V d) {
-  const V ab = NAME(halves)(a, b), cd = NAME(halves)(c, d);
-  const V all = __builtin_shufflevector(ab, cd, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) +
-                __builtin_shufflevector(ab, cd, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
-  return NAME(pairs)(__builtin_shufflevector(all, all, 0, 2, 4, 6, 8, 10, 12, 14) +
-                     __builtin_shufflevector(all, all, 1, 3, 5, 7, 9, 11, 13, 15));
-}
-#endif
-#endif
+#include "sum_four.h"
 
 /// The first `count` (1...4) of four results.
 CK_INLINE void NAME(store_four)(T *p, NAME(four) y, int64_t count) {
@@ -67,21 +24,24 @@ CK_INLINE void NAME(sddmm_rows)(const sddmm_job *job, int64_t from, int64_t to, 
   const int64_t n = job->n, ldw = job->ldw;
   const int64_t vectors = nv ? nv : (n + VL - 1) / VL, last = n - (vectors - 1) * VL;
   const int64_t final = start[job->a->rows] - 1;
-  // The rest of a longer row streams behind its first lines.
-  const int bytes = nv ? nv * VL * (int)sizeof(T) : SDDMM_BYTES;
-  const int ahead = bytes <= 64 ? 32 : bytes <= 256 ? 16 : 8;
+  const int bytes = nv * VL * (int)sizeof(T);  // 0: lines are prefetched as the row passes
+  const int64_t ahead = gathered_ahead(nv ? bytes : n * (int64_t)sizeof(T));
   for (int64_t r = from; r < to; r++) {
     const int64_t begin = start[r], end = start[r + 1];
     if (begin == end) continue;
     const T *u = (const T *)job->u + r * job->ldu;
     const T factor = job->row_scale ? ((const T *)job->row_scale)[r] : 1;
-    V kept[4] = {0};
+    V kept[8] = {0};
+    if (far) {
+#pragma clang loop unroll(full)
+      for (int line = 0; line < bytes; line += 64) __builtin_prefetch((const char *)(u + 2 * job->ldu) + line, 0, 3);
+    }
 #pragma clang loop unroll(full)
     for (int i = 0; i < nv; i++) kept[i] = cut && i == nv - 1 ? NAME(load_n)(u + i * VL, last) : NAME(load)(u + i * VL);
 #pragma clang loop unroll(disable)
     for (int64_t k = begin; k < end; k += 4) {
       int64_t c[4];
-      const T *row[4];
+      const T *row[4], *next[4];
       V sum[4] = {0};
 #pragma clang loop unroll(full)
       for (int j = 0; j < 4; j++) {
@@ -89,9 +49,9 @@ CK_INLINE void NAME(sddmm_rows)(const sddmm_job *job, int64_t from, int64_t to, 
         row[j] = w + c[j] * ldw;
         if (far) {
           const int64_t later = k + j + ahead;
-          const char *next = (const char *)(w + column[later < final ? later : final] * ldw);
+          next[j] = w + column[later < final ? later : final] * ldw;
 #pragma clang loop unroll(full)
-          for (int line = 0; line < bytes; line += 64) __builtin_prefetch(next + line, 0, 3);
+          for (int line = 0; line < bytes; line += 64) __builtin_prefetch((const char *)next[j] + line, 0, 3);
         }
       }
       if (nv) {
@@ -105,7 +65,10 @@ CK_INLINE void NAME(sddmm_rows)(const sddmm_job *job, int64_t from, int64_t to, 
         for (int64_t i = 0; i + VL <= n; i += VL) {
           const V part = NAME(load)(u + i);
 #pragma clang loop unroll(full)
-          for (int j = 0; j < 4; j++) sum[j] += part * NAME(load)(row[j] + i);
+          for (int j = 0; j < 4; j++) {
+            if (far) __builtin_prefetch(next[j] + i, 0, 3);
+            sum[j] += part * NAME(load)(row[j] + i);
+          }
         }
         if (last < VL) {
           const int64_t i = n - last;
@@ -132,14 +95,20 @@ CK_INLINE void NAME(sddmm_rows)(const sddmm_job *job, int64_t from, int64_t to, 
   return;
 
 static void NAME(sddmm)(const sddmm_job *job, int64_t from, int64_t to) {
-  const bool last = job->n % VL != 0, far = job->far;
+  const bool far = job->far;
+#if CK_IS_F32
+  const bool last = job->n % VL != 0;
   switch ((job->n + VL - 1) / VL) {
     case 1: SDDMM_ROWS(1)
     case 2: SDDMM_ROWS(2)
     case 4: SDDMM_ROWS(4)
-    default:
-      if (far) NAME(sddmm_rows)(job, from, to, 0, false, true);
-      else NAME(sddmm_rows)(job, from, to, 0, false, false);
+#if VL > 4
+    case 8: SDDMM_ROWS(8)
+#endif
+    default: break;
   }
+#endif
+  if (far) NAME(sddmm_rows)(job, from, to, 0, false, true);
+  else NAME(sddmm_rows)(job, from, to, 0, false, false);
 }
 #undef SDDMM_ROWS

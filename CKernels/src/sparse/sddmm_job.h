@@ -12,7 +12,4 @@ typedef struct sddmm_job {
   bool far;  // W exceeds the level-2 cache: prefetch its rows
 } sddmm_job;
 
-/// Bytes of a row of more than four vectors that are prefetched.
-enum { SDDMM_BYTES = 512 };
-
 #endif

@@ -5,7 +5,7 @@
   X(sparse, spmm_max, "a strip of 4 vectors or 1 of a row of Y") \
   X(sparse, spmm_max_bwd, "a strip of 4 vectors or 1 of a row of dX") \
   X(sparse, dirichlet, "a strip of 4 vectors or 1 of sums") \
-  X(sparse, sddmm, "4 sums of 1 vector, and up to 4 vectors of a row of U") \
+  X(sparse, sddmm, "4 sums of 1 vector, and up to 8 vectors of a row of U") \
   X(sparse, degree_scale, "1 vector") \
   X(sparse, segment_softmax, "1 vector of a row") \
   X(sparse, segment_softmax_bwd, "1 vector of a row") \

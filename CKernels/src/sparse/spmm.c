@@ -7,8 +7,8 @@
 // which the gathered part comes from the cache level that X fits in.  No workspace.
 //
 // What decides the time, and what is done about it:
-// - latency of gathered rows when X exceeds L2: the strip some entries ahead is prefetched, across row ends, and the
-//   column's scale with it (spmm_plan.c says when and how far);
+// - latency of gathered rows when X exceeds L2: the strip some entries ahead is prefetched, across row ends, and with
+//   it the column's scale, or the value whose place the order gives (spmm_plan.c says when and how far);
 // - branches on the kind of weight and on widths: one compiled function for each kind and strip, chosen once per call
 //   (in float; double, which serves checks, has one kind for all);
 // - lines crossed by narrow rows: half and quarter vectors for widths up to 8 and 4 (f32, 16 lanes).
@@ -67,8 +67,8 @@ ck_status FN(ck_spmm_run)(const ck_ctx *ctx, T *y, int64_t ldy, const ck_csr *a,
   if (a->rows == 0 || n == 0) return ck_status_ok;
 
   const ck_spmm_shape shape = {
-      .rows = a->rows, .columns = a->columns, .entries = a->row_start[a->rows], .width = n, .f64 = !CK_IS_F32,
-      .bf16 = bf16, .has_values = weights.value != NULL,
+      .rows = a->rows, .columns = a->columns, .entries = a->row_start[a->rows], .width = n, .stride = ldx,
+      .f64 = !CK_IS_F32, .bf16 = bf16, .has_values = weights.value != NULL,
   };
   const ck_caches caches = ck_machine_caches();
   const ck_spmm_plan plan = ck_sparse_spmm_plan(ctx, &shape, caches);

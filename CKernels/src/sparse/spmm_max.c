@@ -33,7 +33,7 @@ ck_status FN(ck_sparse_spmm_max)(const ck_ctx *ctx, T *y, int32_t *which, const 
   const int64_t entries = a->row_start[a->rows];
   if (entries > INT32_MAX) return ck_status_bad_shape;
   const max_job job = {.a = a, .n = n, .y = y, .which = which, .x = x,
-                       .far = a->columns * n * (int64_t)sizeof(T) > near_table_bytes};
+                       .far = gathers_from_far(ck_machine_caches(), (double)(a->columns * n) * sizeof(T))};
   __auto_type body = CK_PICK(ctx, sparse, spmm_max, CK_TYPE);
   CK_COST((double)entries * (double)n, (double)entries * 4 + (double)a->rows * 8 +
           (double)n * ((double)(a->columns + a->rows) * sizeof(T) + (which ? (double)a->rows * 4 : 0)));
@@ -56,7 +56,7 @@ ck_status FN(ck_sparse_spmm_max_bwd)(const ck_ctx *ctx, T *dx, const T *dy, cons
   CK_COST((double)a->row_start[a->rows] * (double)n, (double)a->row_start[a->rows] * 8 + (double)a->rows * 8 +
           (double)n * ((double)(a->columns + a->rows) * sizeof(T) + (double)a->columns * 4));
   const max_job job = {.a = a, .order = order, .n = n, .y = dx, .which = (int32_t *)which, .x = dy,
-                       .far = a->columns * n * (int64_t)sizeof(T) > near_table_bytes};
+                       .far = gathers_from_far(ck_machine_caches(), (double)(a->columns * n) * sizeof(T))};
   __auto_type body = CK_PICK(ctx, sparse, spmm_max_bwd, CK_TYPE);
   const double work =
       (double)(a->row_start[a->rows] + a->rows) * (entry_ns + 2 * element_ns * (double)n * (sizeof(T) / 4));

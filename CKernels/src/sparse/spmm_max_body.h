@@ -20,7 +20,7 @@ CK_INLINE void NAME(store_ids)(int32_t *p, VI v, int64_t left) {
 
 /// Prefetches the strips of the row some entries ahead of e.
 CK_INLINE void NAME(prefetch_strip)(const max_job *job, int64_t e, int64_t offset, const int nv, bool ids) {
-  const int64_t last = job->a->row_start[job->a->rows] - 1, ahead = nv == 1 ? 32 : 16;
+  const int64_t last = job->a->row_start[job->a->rows] - 1, ahead = gathered_ahead(nv * VL * (int64_t)sizeof(T));
   const int64_t at = job->a->column[e + ahead < last ? e + ahead : last] * job->n + offset;
 #pragma clang loop unroll(full)
   for (int byte = 0; byte < nv * VL * (int)sizeof(T); byte += 64)

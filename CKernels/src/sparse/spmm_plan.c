@@ -9,14 +9,9 @@ static const double entry_ns = 0.8, word_ns = 0.03;
 /// Rows that all strips of a wide Y finish before the next rows begin: their column ids stay in the first-level cache.
 static const int64_t block_rows = 32;
 
-/// How many entries ahead a strip's part of a row of X is prefetched: as far as the line-fill buffers and the second
-/// level hide the latency of memory, about 4 KB for wide strips; narrow ones stop at 32 entries, beyond which nothing
-/// was gained.
-static int32_t prefetch_distance(int64_t strip_bytes) { return strip_bytes <= 64 ? 32 : strip_bytes <= 256 ? 16 : 8; }
-
 static ck_spmm_strips strips(int64_t count, int64_t vectors, int64_t lanes, int64_t element, bool is_far) {
   if (count == 0) return (ck_spmm_strips){0};
-  const int32_t ahead = is_far ? prefetch_distance(vectors * lanes * element) : 0;
+  const int32_t ahead = is_far ? gathered_ahead(vectors * lanes * element) : 0;
   return (ck_spmm_strips){(int32_t)count, (int32_t)vectors, (int32_t)lanes, ahead};
 }
 
@@ -38,11 +33,12 @@ ck_spmm_plan ck_sparse_spmm_plan(const ck_ctx *ctx, const ck_spmm_shape *shape, 
       .written_bytes = rows * (double)(n * element),
       .nanoseconds = (entries + rows) * (entry_ns + word_ns * row_bytes / 4),
   };
-  // Most of a table somewhat larger than the level-2 cache is found there; narrow rows, four of which pass at a time,
-  // hide the latency of the next level by themselves.
-  plan.near_bytes = (double)caches.l2 * (n <= whole_lanes / 2 ? 4 : 1.5);
+  // Narrow rows, four of which pass at a time, hide the latency of the next level by themselves.
+  plan.near_bytes = n <= whole_lanes / 2 ? 4 * (double)caches.l2 : gathered_near_bytes(caches);
   // Doubles serve checks and have no body that prefetches, unless the table is bf16.
-  const bool is_far = (!shape->f64 || shape->bf16) && plan.table_bytes > plan.near_bytes;
+  // What counts is the table as it lies: rows at a power-of-two stride share few sets of the cache.
+  const bool is_far = (!shape->f64 || shape->bf16) &&
+                      (double)shape->columns * (double)(shape->stride * stored) > plan.near_bytes;
   const int64_t left = n % (8 * lanes);
   const int64_t fours = left > 4 * lanes, rest = left - fours * 4 * lanes;
   plan.eight = strips(n / (8 * lanes), 8, lanes, stored, is_far);

@@ -136,10 +136,11 @@ CK_INLINE void STRIP(rows)(const spmm_job *job, int64_t from, int64_t to, int64_
       const int64_t c = column[e];
       const STRIP_X *row = x + c * ldx;
       if (far) {
-        const int64_t later = column[e + ahead < final ? e + ahead : final];
+        const int64_t at = e + ahead < final ? e + ahead : final, later = column[at];
         const char *next = (const char *)(x + later * ldx);
         if (kind == spmm_column_scale || (kind == spmm_general && job->column_scale))
           __builtin_prefetch((const T *)job->column_scale + later, 0, 3);
+        if (kind == spmm_ordered_value) __builtin_prefetch((const T *)job->value + job->order[at], 0, 3);
 #pragma clang loop unroll(full)
         for (int line = 0; line < bytes; line += 64) __builtin_prefetch(next + line, 0, 3);
       }

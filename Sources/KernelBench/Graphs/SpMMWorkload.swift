@@ -47,8 +47,8 @@ final class PatternArrays: Sendable {
 
   func shape(width: Int) -> ck_spmm_shape {
     ck_spmm_shape(
-      rows: Int64(rows), columns: Int64(columns), entries: Int64(ids.count), width: Int64(width), f64: false,
-      bf16: false, has_values: false)
+      rows: Int64(rows), columns: Int64(columns), entries: Int64(ids.count), width: Int64(width), stride: Int64(width),
+      f64: false, bf16: false, has_values: false)
   }
 
   /// Entries of each column.
