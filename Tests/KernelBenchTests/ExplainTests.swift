@@ -84,27 +84,41 @@ import Testing
 
   // MARK: The model
 
-  @Test func rowsUsedAlikeCostWhatTheirTableCosts() {
+  @Test func evenTablesAreServedInProportion() {
     let reuse = GatherReuse(uses: [Int32](repeating: 7, count: 1000) + [0, 0])
-    #expect(reuse.groups == [.init(uses: 7, rows: 1000)])
-    #expect(abs(reuse.evenRows(reuse.groups[0], rowBytes: 64) - 1000) < 1e-9)
-    let probes = [MachineRates.Gather(tableBytes: 1e3, rowBytes: 64, rate: 1e9)]
-    #expect(abs(reuse.seconds(rowBytes: [64], probes) - 7000 * 64 / 1e9) < 1e-12)
-    #expect(abs(reuse.seconds(rowBytes: [64, 4], probes) - 2 * 7000 * 64 / 1e9) < 1e-12)
+    #expect(reuse.groups == [.init(uses: 7, rows: 1000)] && reuse.uses == 7000)
+    #expect(abs(reuse.hits(cacheBytes: 16_000, rowBytes: 64) - 0.25) < 1e-6)
+    #expect(reuse.hits(cacheBytes: 65_000, rowBytes: 64) == 1)
+    // What streams past takes the place of rows.
+    let beside = GatherReuse(uses: [Int32](repeating: 7, count: 1000), streamedBytes: 1e6)
+    #expect(beside.hits(cacheBytes: 16_000, rowBytes: 64) < 0.2)
   }
 
-  @Test func hubsCostWhatSmallTablesDo() {
-    let reuse = GatherReuse(uses: [1_000_000, 1_000_000] + [Int32](repeating: 1, count: 100_000))
-    let hubs = reuse.evenRows(reuse.groups[0], rowBytes: 64), leaves = reuse.evenRows(reuse.groups[1], rowBytes: 64)
-    #expect(2 < hubs && hubs < 3)
-    #expect(abs(leaves - 100_000) < 10)
-    // What streams past takes the place of rows.
-    let beside = GatherReuse(uses: [Int32](repeating: 4, count: 100), streamedBytes: 6400 * 4)
-    #expect(abs(beside.evenRows(beside.groups[0], rowBytes: 64) - (100 + 100 / (1 - exp(-1)))) < 1e-9)
+  @Test func hubsAreServedBySmallCaches() {
+    let uses = [1_000_000, 1_000_000] + [Int32](repeating: 1, count: 100_000)
+    let hits = GatherReuse(uses: uses).hits(cacheBytes: 64 * 50, rowBytes: 64)
+    #expect(0.95 < hits && hits < 0.96)  // 2.0 of 2.1 million uses are the hubs'
     // Groups of close numbers keep their sums.
     let close = GatherReuse(uses: [1000, 1001, 1002, 1023])
-    #expect(close.groups.count < 4)
-    #expect(close.groups.reduce(0) { $0 + $1.uses * $1.rows } == 4026)
+    #expect(close.groups.count < 4 && close.uses == 4026)
+  }
+
+  /// Rows of 64 bytes: 1 ns in the second cache, 2 ns in the last, 10 ns in memory, and of the last cache's 32 MiB 16 are
+  /// ours.
+  @Test func gathersCostWhatServesThem() {
+    let mega = Double(1 << 20)
+    let probes = [(0.25, 1.0), (4, 2), (16, 2), (32, 6), (64, 8), (256, 10)].map { table, nanoseconds in
+      MachineRates.Gather(tableBytes: table * mega, rowBytes: 64, rate: 64e9 / nanoseconds)
+    }
+    let caches = ck_caches(l1: 32 << 10, l2: 1 << 20, l3: 32 << 20)
+    let levels = GatherLevels(probes, rowBytes: 64, caches)
+    #expect(abs(levels.near - 1e-9) < 1e-15 && abs(levels.last - 2e-9) < 1e-15 && abs(levels.memory - 1e-8) < 1e-15)
+    #expect(abs(levels.lastBytes / mega - 16) < 1e-6)
+    // A table of 32 MiB: a 32nd in the second cache, half in the last.
+    let reuse = GatherReuse(uses: [Int32](repeating: 1, count: 1 << 19))
+    let seconds = reuse.seconds(rowBytes: [64], probes, caches)
+    #expect(abs(seconds / Double(1 << 19) * 1e9 - (1.0 / 32 + 2 * 15.0 / 32 + 10 * 0.5)) < 1e-3)
+    #expect(reuse.seconds(rowBytes: [64, 4], probes, caches) > 2 * seconds)
   }
 
   // MARK: Graphs by name

@@ -213,7 +213,7 @@ CK_INLINE void STRIP(rows)(const spmm_job *job, int64_t from, int64_t to, int64_
     const int64_t begin = start[r], end = start[r + 1];
 #pragma clang loop unroll(disable)
     for (int64_t e = begin; e < end; e += 4) {
-      // Beyond the row's end stand the next rows' entries, which are read and left out; beyond those, copies of the last.
+      // Beyond the row's end stand the next rows' entries, which are read and left out; beyond all, copies of the last.
       const bool inside = __builtin_expect(e + 4 <= total, 1);
       const int32_t *id = column + e;
       int32_t ends[4];

@@ -7,8 +7,8 @@ import TensorKit
 
 /// One graph attention layer, forward and backward, with the gradients of its inputs and parameters.
 ///
-/// Its numbers are multiples of powers of two, so that every logit is exact in float32: near 0 rounding would put some on
-/// the other side of the leaky ReLU's kink than float64's, and their gradients with them.
+/// Its numbers are multiples of powers of two, so that every logit is exact in float32: near 0 rounding would put some
+/// on the other side of the leaky ReLU's kink than float64's, and their gradients with them.
 final class AttentionTask: PeerTask {
   let kind = "gat"
   private let layer: GraphAttention

@@ -75,7 +75,7 @@ struct SpMMExplanation {
   mutating func predict(_ reuse: GatherReuse, _ cost: Cost, _ profile: MachineProfile) {
     let rates = plan.threads > 1 ? profile.parallel : profile.single
     prediction = Prediction(
-      gather: reuse.seconds(rowBytes: [4 * Double(width), 4], rates.gathers),
+      gather: reuse.seconds(rowBytes: [4 * Double(width), 4], rates.gathers, caches),
       stream: Roofline.restSeconds(cost, plan.gathered_bytes, rates), compute: cost.flops / rates.peak(.f32),
       rowEnds: Prediction.rowEnd * Double(rows - emptyRows) / Double(plan.threads),
       region: rates.regionSeconds, imbalance: imbalance)
