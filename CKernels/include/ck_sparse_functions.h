@@ -21,7 +21,8 @@ typedef struct FN(ck_epilogue) {
 } FN(ck_epilogue);
 
 /// Y = A X, or with `mean` each row divided by its number of entries (empty rows give 0). A is rows x columns with the
-/// given weights, X is columns x n, Y is rows x n. A row of Y has one owner, which adds entries in stored order.
+/// given weights, X is columns x n, Y is rows x n. Each element of Y has one owner; the order of addition depends on n
+/// and the instruction set alone, and is the stored one for n above 8.
 /// Y overlaps no input. Cost: 2 nnz n flops. NULL epilogue: none. The pattern and order are trusted: validate them
 /// first.
 CK_API ck_status FN(ck_sparse_spmm)(const ck_ctx *ctx, T *y, int64_t ldy, const ck_csr *a, FN(ck_weights) weights,

@@ -7,7 +7,7 @@ import TensorKit
 /// files of float32, [nodes, width] in C order.
 ///
 /// The columns of X do not mix, so they pass in panels: a panel is read, propagated through all hops in memory and
-/// written, with the bits of `spmm` whatever its width. Each panel reads X, and reads and writes every result file,
+/// written, with the bits of `spmm`. Each panel reads X, and reads and writes every result file,
 /// whole unless its pieces lie far apart; so wide panels are fast ones: they are as wide as the memory limit allows.
 ///
 /// ```swift

@@ -1,7 +1,7 @@
 import TensorKit
 
 extension SparseMatrix {
-  /// Y = A X in the caller's memory, with the bits of `spmm`: X is columns x width, Y is rows x width. The factors of A
+  /// Y = A X in the caller's memory, with the bits of `spmm` at this width: X is columns x width, Y is rows x width. The factors of A
   /// are of float32.
   package func multiply(
     _ x: UnsafeMutableBufferPointer<Float>, into y: UnsafeMutableBufferPointer<Float>, width: Int

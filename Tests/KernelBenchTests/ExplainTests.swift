@@ -103,8 +103,7 @@ import Testing
     #expect(close.groups.count < 4 && close.uses == 4026)
   }
 
-  /// Rows of 64 bytes: 1 ns in the second cache, 2 ns in the last, 10 ns in memory, and of the last cache's 32 MiB 16 are
-  /// ours.
+  /// Rows of 64 bytes: 1 ns in the second cache, 2 ns in the last, 10 ns in memory; 16 MiB of the last cache are ours.
   @Test func gathersCostWhatServesThem() {
     let mega = Double(1 << 20)
     let probes = [(0.25, 1.0), (4, 2), (16, 2), (32, 6), (64, 8), (256, 10)].map { table, nanoseconds in

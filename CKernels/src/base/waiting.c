@@ -87,10 +87,14 @@ bool ck_workers_are_awake(void) { return workers_spin() && ck_clock_ns() - mine.
 
 bool ck_workers_are_wanted(void) {
   if (ck_workers_are_awake()) return true;
-  // As far as the policy goes this is a region that took no time.
+  if (user_decides || atomic_load_explicit(&forced_mode, memory_order_relaxed) != ck_waiting_mode_adaptive)
+    return workers_spin();
+  // As far as the policy goes this is a region that took no time. Workers that spun and fell asleep since are not woken
+  // for it: regions that are apart end the spinning.
+  const bool slept = mine.state.spins;
   const int64_t now = ck_clock_ns();
   ck_waiting_step(&mine.state, now, now, now, now, cores_are_free);
-  return workers_spin();
+  return mine.state.spins && !slept;
 }
 
 int64_t ck_region_forks(void) {
@@ -121,7 +125,7 @@ bool ck_waiting_step(ck_waiting *state, int64_t forked, int64_t latest_begin, in
   const bool close = forked - state->ended < close_ns;
   state->ended = joined;
   if (!state->spins) {
-    state->in_a_row = close ? state->in_a_row + 1 : 0;
+    state->in_a_row = !close ? 0 : state->in_a_row < close_regions ? state->in_a_row + 1 : close_regions;
     if (state->in_a_row < close_regions || joined < state->since) return false;
     if (!cores_are_free()) {
       state->since = joined + first_pause_ns;

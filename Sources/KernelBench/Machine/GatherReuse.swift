@@ -3,8 +3,8 @@ import Foundation
 
 /// How often each row of a gathered table is used, which decides how near a cache serves it.
 ///
-/// The machine's gather rates hold for tables whose rows are all used alike. A cache that keeps what was used last holds
-/// a row until as many other bytes pass as it has room for: in t uses about sum over rows j of 1 - exp(-p_j t)
+/// The machine's gather rates hold for tables whose rows are all used alike. A cache of what was used last holds a
+/// row until as many other bytes pass as it has room for: in t uses about sum over rows j of 1 - exp(-p_j t)
 /// distinct rows pass, where p_j is the share of uses of row j, and beside them t parts of what streams (Che, Tung and
 /// Wang 2002). The next use of row j comes within t uses with probability 1 - exp(-p_j t). Hubs of a graph thus cost
 /// what small tables do. Reuse beyond that, of neighbours that lie close together, is left out.

@@ -29,7 +29,7 @@ struct ScaleReport {
     return table.text + """
 
       Peak: most main memory in the step\(steps.peaksAreOwn ? "" : " or an earlier one"), without \
-      \(bytes(steps.base)) of the program. Need: inputs and results.
+      \(bytes(steps.base)) of the program. Need: inputs, results and, of the epoch, the tables that live at once.
 
       From disk under \(bytes(memory)) (\(cap)): \(hops) hops of \(width) columns, a file of \(bytes(4 * nodes * width))
       \(child.panels) panels of \(child.panelWidth) columns in \(Format.time(child.seconds)), \

@@ -127,11 +127,15 @@ struct ScaleRun {
     try output.commit()
   }
 
-  /// Products in memory of all columns where three tables of them fit half of it, else of three columns; their seconds
-  /// and the number of columns that were compared. Throws when a bit differs.
+  /// Products in memory of all columns where three tables of them fit half of it, else of three times sixteen; their
+  /// seconds and the number of columns that were compared. Throws when a bit differs.
   private func compare(_ matrix: SparseMatrix, _ place: String) throws -> (seconds: Double, columns: Int) {
     let most = Int(Machine.current.memory) / 2 - matrix.productBytes, width = diskWidth
-    let panels = 12 * nodes * width <= most ? [0..<width] : [0..<1, width / 2..<width / 2 + 1, width - 1..<width]
+    // As narrow as panels may be to have the bits of the whole.
+    let part = min(width, 16), middle = (width - part) / 2
+    let panels =
+      12 * nodes * width <= most
+      ? [0..<width] : [0..<part, middle..<middle + part, width - part..<width]
     let inputs = try NumpyMatrixInput(ScalePanels.features(place))
     let results = try NumpyMatrixInput(ScalePanels.result(place))
     var seconds = 0.0
