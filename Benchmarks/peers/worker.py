@@ -4,8 +4,8 @@ Usage: worker.py FOLDER THREADS. One JSON request a line comes on standard input
 standard output:
 
   (at the start)                                   {"versions": {name: version}, "missing": {name: reason}}
-  {"do": "open", "kind": "spmm", "task": DIR,      {"ours": error, "peers": {name: error}, "failed": {name: reason}}
-   "graph": DIR, "transposed": false}
+  {"do": "open", "kind": "spmm", "task": DIR,      {"isChecked": flag, "ours": error,
+   "graph": DIR, "transposed": false}               "peers": {name: error}, "failed": {name: reason}}
   {"do": "run", "peer": name, "calls": n}          {"seconds": s}
   {"do": "close"}                                  {}
   {"do": "end"}                                    (the process ends)

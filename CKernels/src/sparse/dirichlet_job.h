@@ -8,7 +8,7 @@ typedef struct dirichlet_job {
   const void *scale, *z;
   int64_t n;
   double *energy;  // one number for each block of rows
-  bool far;        // z exceeds the level-2 cache: prefetch its rows
+  bool far;        // z lies far (see gathered.h): prefetch its rows
 } dirichlet_job;
 
 /// Rows of a block, edges that are gathered at a time, and edges whose terms are added in T before double.

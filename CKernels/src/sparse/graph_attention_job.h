@@ -11,7 +11,7 @@ typedef struct attention_job {
   int32_t threshold;    // of dropout, 0 for none
   double keep_scale;
   uint64_t key, stream;
-  bool far;             // the gathered table exceeds the level-2 cache: prefetch its rows
+  bool far;             // the gathered table lies far (see gathered.h): prefetch its rows
   const void *u, *source, *target, *dz;
   void *z, *positive, *state;    // backward: inputs
   void *du, *dsource, *dtarget;

@@ -9,7 +9,7 @@ typedef struct sddmm_job {
   const void *u, *w;
   int64_t ldu, ldw, n;
   const void *row_scale, *column_scale;
-  bool far;  // W exceeds the level-2 cache: prefetch its rows
+  bool far;  // W lies far (see gathered.h): prefetch its rows
 } sddmm_job;
 
 #endif

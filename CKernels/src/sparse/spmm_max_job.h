@@ -10,7 +10,7 @@ typedef struct max_job {
   void *y;               // backward: dx
   int32_t *which;        // backward: an input
   const void *x;         // backward: dy
-  bool far;              // x exceeds the level-2 cache: prefetch its rows
+  bool far;              // x lies far (see gathered.h): prefetch its rows
 } max_job;
 
 #endif

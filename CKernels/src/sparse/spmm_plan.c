@@ -34,7 +34,7 @@ ck_spmm_plan ck_sparse_spmm_plan(const ck_ctx *ctx, const ck_spmm_shape *shape, 
       .nanoseconds = (entries + rows) * (entry_ns + word_ns * row_bytes / 4),
   };
   // Narrow rows, four of which pass at a time, hide the latency of the next level by themselves.
-  plan.near_bytes = n <= whole_lanes / 2 ? 4 * (double)caches.l2 : gathered_near_bytes(caches);
+  plan.near_bytes = lanes < whole_lanes ? 4 * (double)caches.l2 : gathered_near_bytes(caches);
   // Doubles serve checks and have no body that prefetches, unless the table is bf16.
   // What counts is the table as it lies: rows at a power-of-two stride share few sets of the cache.
   const bool is_far = (!shape->f64 || shape->bf16) &&

@@ -82,10 +82,8 @@ struct Scale: ConsoleCommand {
   /// "2G", "512M" or a plain number of bytes, in binary units.
   static func bytes(_ text: String) -> Int? {
     let shift = text.hasSuffix("G") ? 30 : text.hasSuffix("M") ? 20 : 0
-    guard let number = Int(shift == 0 ? text : String(text.dropLast())), number > 0, number < 1 << 40 else {
-      return nil
-    }
-    let bytes = number << shift
-    return 1 << 20..<1 << 50 ~= bytes ? bytes : nil
+    guard let number = Int(shift == 0 ? text : String(text.dropLast())) else { return nil }
+    let (bytes, overflow) = number.multipliedReportingOverflow(by: 1 << shift)
+    return !overflow && 1 << 20..<1 << 50 ~= bytes ? bytes : nil
   }
 }
